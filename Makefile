@@ -1,0 +1,21 @@
+# Thin on purpose: the work is in scripts/, where each step says what it does and why.
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench setup
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## Install what is missing, get the local model, build, start the gateway (ARGS="--listen 127.0.0.1:5050")
+	@scripts/run.sh $(ARGS)
+
+test: ## Install what the tests need, then run all of them
+	@scripts/test.sh
+
+check: ## Format, lints, docs and dependency rules, without running tests
+	@scripts/check.sh
+
+bench: ## Side-by-side load: direct, nginx, Handover (ARGS="--json")
+	@scripts/bench.sh $(ARGS)
+
+setup: ## Install everything that run, test and bench need
+	@scripts/setup.sh build test bench

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Every test, with everything it needs. One profile (dev) for all of it, so that llama.cpp is compiled once.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+
+step "tools for the tests" scripts/setup.sh test
+scripts/check.sh
+step "build: the handover binary and all tests" cargo build --quiet --locked --workspace --all-targets
+step "local model for the tests" "$target/debug/handover" model pull smollm2-135m-instruct
+step "Rust tests: cargo test" env HANDOVER_PYTHON="$venv/bin/python" cargo test --locked --workspace --no-fail-fast
+step "end to end: official SDKs, Python and JavaScript, against the binary" \
+  env HANDOVER_BIN="$target/debug/handover" "$venv/bin/python" -m pytest -q tests/e2e
+say "all tests passed"
