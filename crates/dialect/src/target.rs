@@ -1,0 +1,101 @@
+//! What a codec must know of the target it writes for.
+
+use crate::{Dialect, hub};
+
+/// One model at one provider, as a request encoder sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    /// The provider's dialect.
+    pub dialect: Dialect,
+    /// The model's name at the provider.
+    pub model: String,
+    /// The configuration's changes to every request for this target.
+    pub overrides: Overrides,
+    /// What the target can do.
+    pub capabilities: Capabilities,
+    /// `anthropic-version` sent to an Anthropic provider (`2023-06-01` or `2026-10-21`).
+    pub anthropic_version: String,
+    /// Request fields this target has refused before (`temperature`, `max_tokens`), to be left out: learned from
+    /// a 400, in the target's own names.
+    pub refused_fields: Vec<String>,
+}
+
+/// Changes the configuration makes to every request for one target; `None` leaves the caller's value.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Overrides {
+    /// Replaces the caller's leading system prompt.
+    pub system: Option<String>,
+    /// Replaces `temperature`.
+    pub temperature: Option<f64>,
+    /// Replaces `top_p`.
+    pub top_p: Option<f64>,
+    /// Replaces the token limit.
+    pub max_tokens: Option<u64>,
+}
+
+impl Overrides {
+    /// True when nothing is changed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What a target can do. The default assumes a capable hosted model; the configuration and refusals correct it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Reads pictures.
+    pub images: bool,
+    /// Calls tools.
+    pub tools: bool,
+    /// Honours a JSON format by itself.
+    pub json: bool,
+    /// Continues a trailing assistant message exactly.
+    pub prefill: bool,
+    /// Window in tokens, when known.
+    pub context: Option<u64>,
+}
+
+impl Default for Capabilities {
+    fn default() -> Self {
+        Self { images: true, tools: true, json: true, prefill: false, context: None }
+    }
+}
+
+/// A request this target cannot express and must not silently change.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct Refused {
+    /// The caller's field at fault (`messages[0].content[1]`), if one is.
+    pub param: Option<String>,
+    /// What cannot be expressed, for a person: "this model does not read images".
+    pub reason: String,
+}
+
+impl Refused {
+    /// A refusal that names a field.
+    #[must_use]
+    pub fn new(param: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { param: Some(param.into()), reason: reason.into() }
+    }
+}
+
+/// A provider's event that cannot be read. Skipping it would lose text unnoticed, so it ends the attempt.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("an event in the provider's stream cannot be read: {0}")]
+pub struct Malformed(pub String);
+
+/// What the configuration's overrides make of a decoded request.
+pub fn apply_overrides(request: &mut hub::Request, overrides: &Overrides) {
+    if let Some(system) = &overrides.system {
+        let leading = request.messages.iter().take_while(|m| m.role == hub::Role::System).count();
+        request.messages.drain(..leading);
+        let part = hub::Part::Text { text: system.clone(), rest: hub::Rest::new() };
+        let message =
+            hub::Message { role: hub::Role::System, parts: vec![part], name: None, rest: hub::Rest::new() };
+        request.messages.insert(0, message);
+    }
+    request.sampling.temperature = overrides.temperature.or(request.sampling.temperature);
+    request.sampling.top_p = overrides.top_p.or(request.sampling.top_p);
+    request.max_tokens = overrides.max_tokens.or(request.max_tokens);
+}
