@@ -1,11 +1,14 @@
 //! A request in the hub's shape.
 
 use super::Rest;
+use crate::Dialect;
 use serde_json::Value;
 
 /// One request for an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
+    /// The dialect the caller wrote in: every `rest` and [`Part::Other`] below is in its words.
+    pub origin: Dialect,
     /// The model or route, as the caller wrote it. An encoder writes the target's model instead.
     pub model: String,
     /// The conversation, system messages included, in the caller's order.
