@@ -1,0 +1,213 @@
+//! Just enough HTTP/1.1 to load a server and to check what it answers: one connection, one answer at a time.
+//!
+//! Invariant: an answer counts as good only when it is complete: status 200, the whole body by its own framing, and
+//! for a stream the closing `[DONE]`.
+
+use crate::Result;
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+
+/// How a message's body is delimited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// `content-length`.
+    Length(usize),
+    /// `transfer-encoding: chunked`.
+    Chunked,
+}
+
+/// A message's head, read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Head {
+    /// Bytes up to and including the blank line.
+    pub(crate) length: usize,
+    /// How the body is delimited.
+    pub(crate) framing: Framing,
+}
+
+/// Reads a head from `bytes`, or nothing when it is not whole yet.
+pub(crate) fn head(bytes: &[u8]) -> Option<Head> {
+    let length = memchr::memmem::find(bytes, b"\r\n\r\n")? + 4;
+    let mut framing = Framing::Length(0);
+    for line in String::from_utf8_lossy(&bytes[..length]).split("\r\n").skip(1) {
+        let Some((name, value)) = line.split_once(':') else { continue };
+        if name.eq_ignore_ascii_case("content-length") {
+            framing = Framing::Length(value.trim().parse().unwrap_or(0));
+        } else if name.eq_ignore_ascii_case("transfer-encoding") {
+            framing = Framing::Chunked;
+            break;
+        }
+    }
+    Some(Head { length, framing })
+}
+
+/// Follows a chunked body through any cut of its bytes and hands out the payload.
+#[derive(Debug, Default)]
+pub(crate) struct Chunks {
+    state: State,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+enum State {
+    /// In the hexadecimal size; the value so far, and whether an extension is being skipped.
+    #[default]
+    Start,
+    Size {
+        value: usize,
+        extension: bool,
+    },
+    /// Bytes of payload left.
+    Payload(usize),
+    /// Bytes left of the line end that closes a payload.
+    LineEnd(usize),
+    /// Bytes left of the last blank line; trailers are not expected.
+    Last(usize),
+    Done,
+}
+
+impl Chunks {
+    /// Reads on; gives the payload to `see`. True when the body is whole.
+    pub(crate) fn push(&mut self, mut bytes: &[u8], mut see: impl FnMut(&[u8])) -> bool {
+        loop {
+            match (self.state, bytes) {
+                (State::Done, _) => return true,
+                (_, []) => return false,
+                (State::Start, _) => self.state = State::Size { value: 0, extension: false },
+                (State::Size { value, extension }, [byte, rest @ ..]) => {
+                    self.state = match byte {
+                        b'\n' if value == 0 => State::Last(2),
+                        b'\n' => State::Payload(value),
+                        _ => match (*byte as char).to_digit(16) {
+                            Some(digit) if !extension => {
+                                State::Size { value: value.saturating_mul(16) + digit as usize, extension }
+                            }
+                            _ => State::Size { value, extension: true },
+                        },
+                    };
+                    bytes = rest;
+                }
+                (State::Payload(left), _) => {
+                    let take = left.min(bytes.len());
+                    see(&bytes[..take]);
+                    self.state = if take == left { State::LineEnd(2) } else { State::Payload(left - take) };
+                    bytes = &bytes[take..];
+                }
+                (State::LineEnd(left), _) => {
+                    let take = left.min(bytes.len());
+                    self.state = if take == left { State::Start } else { State::LineEnd(left - take) };
+                    bytes = &bytes[take..];
+                }
+                (State::Last(left), _) => {
+                    let take = left.min(bytes.len());
+                    self.state = if take == left { State::Done } else { State::Last(left - take) };
+                    bytes = &bytes[take..];
+                }
+            }
+        }
+    }
+}
+
+/// Counts server-sent events by their blank lines and remembers how the stream ended.
+#[derive(Debug, Default)]
+struct Events {
+    seen: usize,
+    tail: Vec<u8>,
+}
+
+impl Events {
+    const END: &[u8] = b"data: [DONE]\n\n";
+
+    fn push(&mut self, payload: &[u8]) -> usize {
+        let mut new = memchr::memmem::find_iter(payload, b"\n\n").count();
+        // A blank line may be cut in two by the framing.
+        new += usize::from(self.tail.last() == Some(&b'\n') && payload.first() == Some(&b'\n'));
+        self.tail.extend_from_slice(&payload[payload.len().saturating_sub(Self::END.len())..]);
+        let surplus = self.tail.len().saturating_sub(Self::END.len());
+        self.tail.drain(..surplus);
+        self.seen += new;
+        new
+    }
+}
+
+/// Reads one answer. `on_events` hears how many events each read brought.
+pub(crate) async fn answer(
+    stream: &mut TcpStream,
+    buffer: &mut Vec<u8>,
+    streamed: bool,
+    mut on_events: impl FnMut(usize),
+) -> Result<()> {
+    buffer.clear();
+    let head = loop {
+        if stream.read_buf(buffer).await? == 0 {
+            return Err("the connection ended before the head".into());
+        }
+        if let Some(head) = head(buffer) {
+            break head;
+        }
+    };
+    if !buffer.starts_with(b"HTTP/1.1 200") {
+        let line = String::from_utf8_lossy(buffer.split(|byte| *byte == b'\r').next().unwrap_or_default());
+        return Err(line.into_owned().into());
+    }
+    match head.framing {
+        Framing::Length(length) => {
+            while buffer.len() < head.length + length {
+                if stream.read_buf(buffer).await? == 0 {
+                    return Err("the body was cut".into());
+                }
+            }
+            let whole = memchr::memmem::find(&buffer[head.length..], b"\"choices\"").is_some();
+            if streamed || !whole { Err("not the answer that was asked for".into()) } else { Ok(()) }
+        }
+        Framing::Chunked => {
+            let (mut chunks, mut events) = (Chunks::default(), Events::default());
+            buffer.drain(..head.length);
+            loop {
+                let mut new = 0;
+                let whole = chunks.push(buffer, |payload| new += events.push(payload));
+                on_events(new);
+                if whole {
+                    let ended = !streamed || events.tail == Events::END;
+                    return if ended { Ok(()) } else { Err("the stream ended without [DONE]".into()) };
+                }
+                buffer.clear();
+                if stream.read_buf(buffer).await? == 0 {
+                    return Err("the stream was cut".into());
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shape;
+
+    /// Whatever the cut, the same events and the same end: else the numbers depend on packet sizes.
+    #[test]
+    fn events_are_counted_the_same_however_the_bytes_are_cut() {
+        let body = shape::stream_chunks().concat();
+        for size in [1, 2, 3, 7, 64, 1000, body.len()] {
+            let (mut chunks, mut events) = (Chunks::default(), Events::default());
+            let mut whole = false;
+            for piece in body.chunks(size) {
+                whole = chunks.push(piece, |payload| {
+                    events.push(payload);
+                });
+            }
+            assert!(whole, "pieces of {size}");
+            assert_eq!(
+                (events.seen, events.tail.as_slice()),
+                (shape::EVENTS, Events::END),
+                "pieces of {size}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_cut_body_is_not_taken_for_a_whole_one() {
+        let body = shape::stream_chunks().concat();
+        assert!(!Chunks::default().push(&body[..body.len() - 1], |_| ()));
+    }
+}
