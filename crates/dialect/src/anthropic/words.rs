@@ -1,0 +1,146 @@
+//! Small facts that streams, answers and requests share: stop reasons, identifiers of tool calls, tool input.
+
+use crate::hub::{Finish, FinishReason};
+use serde_json::{Map, Value};
+
+/// What a provider's `stop_reason` means.
+///
+/// Source: the `StopReason` type of the official SDKs (2.12), and the vendor's page "Handling stop reasons".
+pub(super) fn finish_reason(native: &str) -> FinishReason {
+    match native {
+        "end_turn" | "stop_sequence" => FinishReason::Stop,
+        "max_tokens" | "model_context_window_exceeded" => FinishReason::Length,
+        "tool_use" => FinishReason::ToolCalls,
+        "refusal" => FinishReason::ContentFilter,
+        // `pause_turn` and words to come.
+        _ => FinishReason::Unknown,
+    }
+}
+
+/// Whether `native` is a stop reason an Anthropic caller knows, so that it can be passed on as it is.
+pub(super) fn is_stop_reason(native: &str) -> bool {
+    finish_reason(native) != FinishReason::Unknown || native == "pause_turn"
+}
+
+/// The `stop_reason` an Anthropic caller is told. `called_tools` and `refused` say what was written before: some
+/// servers end a tool call or a refusal with a plain "stop", and a caller would then not act on it.
+pub(super) fn stop_reason(finish: Option<&Finish>, called_tools: bool, refused: bool) -> &str {
+    let Some(finish) = finish else {
+        return if called_tools { "tool_use" } else { "end_turn" };
+    };
+    if is_stop_reason(&finish.native) {
+        return &finish.native;
+    }
+    match finish.reason {
+        FinishReason::Length => "max_tokens",
+        FinishReason::ToolCalls => "tool_use",
+        FinishReason::ContentFilter => "refusal",
+        FinishReason::Stop | FinishReason::Unknown | FinishReason::Failed => {
+            if refused {
+                "refusal"
+            } else if called_tools {
+                "tool_use"
+            } else if finish.stop_sequence.is_some() {
+                "stop_sequence"
+            } else {
+                "end_turn"
+            }
+        }
+    }
+}
+
+/// Whether Anthropic takes `id` as the identifier of a tool call (`^[a-zA-Z0-9_-]+$`).
+fn is_valid_id(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+}
+
+/// `id` where Anthropic takes it, else one derived from it: the same for the call and for its result, in this
+/// request and in the next.
+pub(super) fn tool_id(id: &str) -> String {
+    if is_valid_id(id) { id.to_owned() } else { format!("toolu_{:016x}", fnv1a(id.as_bytes())) }
+}
+
+/// The same for an answer's call, where some servers leave the id out although the caller needs one.
+pub(super) fn tool_id_or(id: &str, answer: &str, index: impl std::fmt::Display) -> String {
+    match id {
+        "" => format!("toolu_{:016x}_{index}", fnv1a(answer.as_bytes())),
+        id => tool_id(id),
+    }
+}
+
+/// FNV-1a, 64 bits. Nothing here needs secrecy, only that equal ids stay equal.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// A call's arguments as the object Anthropic wants. Text that is no JSON object (a call cut by the token limit)
+/// is kept under `INVALID_JSON`, as the vendor's page on fine-grained tool streaming advises.
+pub(super) fn tool_input(arguments: &str) -> Value {
+    if arguments.trim().is_empty() {
+        return Value::Object(Map::new());
+    }
+    match serde_json::from_str::<Value>(arguments) {
+        Ok(input @ Value::Object(_)) => input,
+        Ok(_) | Err(_) => {
+            let mut wrapped = Map::new();
+            wrapped.insert("INVALID_JSON".to_owned(), Value::String(arguments.to_owned()));
+            Value::Object(wrapped)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hub::Rest;
+
+    fn finish(reason: FinishReason, native: &str, stop: Option<&str>) -> Finish {
+        Finish {
+            reason,
+            stop_sequence: stop.map(str::to_owned),
+            native: native.to_owned(),
+            rest: Rest::new(),
+        }
+    }
+
+    #[test]
+    fn a_caller_learns_why_the_answer_ended_whoever_wrote_it() {
+        use FinishReason::{ContentFilter, Length, Stop, ToolCalls, Unknown};
+        let check = |reason, native, stop, tools, refused, expected: &str| {
+            let finish = finish(reason, native, stop);
+            assert_eq!(stop_reason(Some(&finish), tools, refused), expected, "{finish:?}");
+        };
+        check(Stop, "stop", None, false, false, "end_turn");
+        check(Stop, "STOP_SEQUENCE", Some("X"), false, false, "stop_sequence");
+        check(Stop, "stop", None, true, false, "tool_use");
+        check(Stop, "stop", None, false, true, "refusal");
+        check(Length, "length", None, false, false, "max_tokens");
+        check(Length, "model_context_window_exceeded", None, false, false, "model_context_window_exceeded");
+        check(ToolCalls, "TOOL_CALL", None, true, false, "tool_use");
+        check(ContentFilter, "content_filter", None, false, false, "refusal");
+        check(Unknown, "pause_turn", None, false, false, "pause_turn");
+        check(Unknown, "eos", None, false, false, "end_turn");
+        assert_eq!(stop_reason(None, false, false), "end_turn");
+        assert_eq!(stop_reason(None, true, false), "tool_use");
+    }
+
+    #[test]
+    fn a_tool_result_still_finds_its_call_when_the_id_had_to_change() {
+        assert_eq!(tool_id("call_a-1"), "call_a-1");
+        assert_eq!(tool_id("functions.get:0"), tool_id("functions.get:0"));
+        assert_ne!(tool_id("functions.get:0"), tool_id("functions.get:1"));
+        for id in ["functions.get:0", "", "é", "a b"] {
+            assert!(is_valid_id(&tool_id(id)), "{id:?}");
+        }
+    }
+
+    #[test]
+    fn arguments_that_are_no_object_are_kept() {
+        assert_eq!(tool_input(r#"{"a":1}"#).to_string(), r#"{"a":1}"#);
+        assert_eq!(tool_input("  ").to_string(), "{}");
+        assert_eq!(tool_input(r#"{"a":"#).to_string(), r#"{"INVALID_JSON":"{\"a\":"}"#);
+        assert_eq!(tool_input("[1]").to_string(), r#"{"INVALID_JSON":"[1]"}"#);
+    }
+}
