@@ -1,0 +1,55 @@
+//! From a conversation to tokens.
+//!
+//! The model's own chat template is used where llama.cpp knows it, and ChatML where the model has none.
+//! The prefill is tokenised apart from the template, without special tokens: the template's last token is
+//! followed by the same tokens that generating the text would have put there, and a caller's text cannot
+//! end the turn. (SentencePiece vocabularies put a space before every separate text, so there, and only
+//! there, both are tokenised as one.)
+
+use llama_cpp_2::model::{LlamaChatMessage, LlamaChatTemplate, LlamaModel, VocabType};
+use llama_cpp_2::token::LlamaToken;
+
+use super::request::{Message, Refusal};
+
+/// llama.cpp's name for ChatML.
+const CHATML: &str = "chatml";
+
+/// Renders and tokenises `messages`, and then `prefill` as the beginning of the assistant's turn.
+pub(super) fn tokens(
+    model: &LlamaModel,
+    messages: &[Message],
+    prefill: &str,
+) -> Result<Vec<LlamaToken>, Refusal> {
+    let mut text = render(model, messages)?;
+    let vocab = model.vocab();
+    let joined = vocab.vocab_type() == VocabType::SPM;
+    if joined {
+        text.push_str(prefill);
+    }
+    // Some templates begin with the token that `add_special` adds as well; twice is once too often.
+    let bos = vocab.text(vocab.bos()).and_then(|bos| bos.to_str().ok()).unwrap_or_default();
+    let add_special = bos.is_empty() || !text.starts_with(bos);
+    let mut tokens = vocab.tokenize(text.as_bytes(), add_special, true);
+    if !joined && !prefill.is_empty() {
+        tokens.extend(vocab.tokenize(prefill.as_bytes(), false, false));
+    }
+    Ok(tokens)
+}
+
+/// The conversation as the model's template writes it, with the assistant's turn opened.
+fn render(model: &LlamaModel, messages: &[Message]) -> Result<String, Refusal> {
+    let chat = messages
+        .iter()
+        .map(|message| LlamaChatMessage::new(message.role.to_owned(), message.text.clone()))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|_| Refusal::Unusable("a message contains a NUL character".to_owned()))?;
+    if let Ok(own) = model.chat_template(None)
+        && let Ok(text) = model.apply_chat_template(&own, &chat, true)
+    {
+        return Ok(text);
+    }
+    let chatml = LlamaChatTemplate::new(CHATML).map_err(|error| Refusal::Unusable(error.to_string()))?;
+    model
+        .apply_chat_template(&chatml, &chat, true)
+        .map_err(|error| Refusal::Unusable(format!("the chat template failed: {error}")))
+}
