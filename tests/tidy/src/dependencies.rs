@@ -1,6 +1,6 @@
 //! Rules about who depends on what.
 
-use crate::tree::{Dependency, built_from, dependencies, none};
+use crate::tree::{Dependency, built_from, dependencies, none, root};
 
 /// Direct dependencies that `wrong` picks.
 fn at_fault(wrong: impl Fn(&Dependency) -> bool) -> Vec<String> {
@@ -12,7 +12,8 @@ fn at_fault(wrong: impl Fn(&Dependency) -> bool) -> Vec<String> {
 fn only_upstream_is_able_to_speak_http_as_a_client() {
     let client = |d: &Dependency| {
         let client_part = d.features.iter().any(|feature| feature.starts_with("client") || feature == "full");
-        matches!(d.name.as_str(), "hyper" | "hyper-util") && client_part || d.name == "tokio-rustls"
+        matches!(d.name.as_str(), "hyper" | "hyper-util") && client_part
+            || matches!(d.name.as_str(), "tokio-rustls" | "h2" | "socket2" | "rustls")
     };
     none(
         &at_fault(|d| client(d) && d.of != "handover-upstream"),
@@ -73,4 +74,44 @@ fn every_crate_obeys_the_workspace_lints() {
         .map(|source| source.path)
         .collect();
     none(&silent, "a crate without `[lints] workspace = true` is outside of the house rules:");
+}
+
+#[test]
+fn configuration_and_wire_types_do_not_meet() {
+    let domain =
+        ["handover-dialect", "handover-policy", "handover-upstream", "handover-dispatch", "handover-local"];
+    none(
+        &at_fault(|d| d.of == "handover-config" && d.name.starts_with("handover-")),
+        "the file's types know nothing of the rest, so that the file can stay as it is when the rest changes:",
+    );
+    none(
+        &at_fault(|d| domain.contains(&d.of.as_str()) && d.name == "handover-config"),
+        "the command converts the configuration into what these crates take:",
+    );
+}
+
+#[test]
+fn every_endpoint_takes_the_one_path() {
+    none(
+        &at_fault(|d| d.of == "handover-server" && d.name == "handover-upstream"),
+        "the server reaches a provider through handover-dispatch only, so that no endpoint has a path of its own:",
+    );
+}
+
+#[test]
+fn every_dependency_is_explained() {
+    let architecture = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let reasons = architecture.split("## Dependencies").nth(1).unwrap();
+    let explained = |name: &str| {
+        reasons
+            .lines()
+            .filter_map(|line| line.split('|').nth(1))
+            .any(|cell| cell.split([',', ' ']).any(|n| n == name))
+    };
+    let ours = |d: &Dependency| d.name.starts_with("handover-");
+    // The benchmark and the rules themselves are no part of the product.
+    let product = |d: &Dependency| d.of != "handover-bench" && d.of != "handover-tidy";
+    let mut missing = at_fault(|d| product(d) && !ours(d) && !explained(&d.name));
+    missing.sort();
+    none(&missing, "every dependency is a decision; its reason stands in ARCHITECTURE.md, \"Dependencies\":");
 }

@@ -83,11 +83,24 @@ fn nothing_is_left_open_in_the_code() {
         concat!("FIX", "ME"),
         concat!("XX", "X:"),
         concat!("pytest.mark.", "skip"),
-        concat!("thread::", "sleep"),
     ];
     none(
         &lines_with(&["rs", "py", "mjs", "sh"], &marks),
         "a test that is skipped or a part that is missing:",
+    );
+}
+
+#[test]
+fn no_test_waits_for_a_fixed_time() {
+    let sleeps = [concat!("thread::", "sleep"), concat!("time.", "sleep")];
+    let mut found = Vec::new();
+    for source in sources().iter().filter(|source| source.is("rs") || source.is("py")) {
+        let waiting = source.tests().filter(|(_, line)| sleeps.iter().any(|word| line.contains(word)));
+        found.extend(waiting.map(|(number, line)| format!("{}:{number}: {}", source.path, line.trim())));
+    }
+    none(
+        &found,
+        "a test pauses the clock or waits for the event itself; a sleep is slow on a good day and wrong on a bad one:",
     );
 }
 

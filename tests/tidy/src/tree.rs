@@ -56,23 +56,34 @@ impl Source {
                 .is_some_and(|stem| stem == "tests" || stem.to_string_lossy().ends_with("_tests"))
     }
 
-    /// The file's lines that run in production, with their numbers: no comments, no tests.
-    /// Unit tests stand at the end of a file, from `#[cfg(test)]` before a module with a body on.
-    pub(crate) fn production(&self) -> impl Iterator<Item = (usize, &str)> {
-        let lines: Vec<&str> = if self.is_test() { Vec::new() } else { self.text.lines().collect() };
-        let starts_tests = |at: usize| {
-            lines[at].trim() == "#[cfg(test)]"
-                && lines[at + 1..].iter().find(|line| !line.trim_start().starts_with("#[")).is_some_and(
-                    |line| line.trim_start().starts_with("mod ") && line.trim_end().ends_with('{'),
-                )
+    /// The first line of test code, counted from 0: unit tests stand at the end of a file, from `#[cfg(test)]`
+    /// before a module with a body on.
+    fn tests_begin(&self) -> usize {
+        if self.is_test() {
+            return 0;
+        }
+        let lines: Vec<&str> = self.text.lines().collect();
+        let opens_module =
+            |line: &str| line.trim_start().starts_with("mod ") && line.trim_end().ends_with('{');
+        let begins = |at: &usize| {
+            lines[*at].trim() == "#[cfg(test)]"
+                && lines[at + 1..]
+                    .iter()
+                    .find(|line| !line.trim_start().starts_with("#["))
+                    .is_some_and(|line| opens_module(line))
         };
-        let end = (0..lines.len()).find(|at| starts_tests(*at)).unwrap_or(lines.len());
-        lines
-            .into_iter()
-            .enumerate()
-            .take(end)
-            .filter(|(_, line)| !line.trim_start().starts_with("//"))
-            .map(|(at, line)| (at + 1, line))
+        (0..lines.len()).find(begins).unwrap_or(lines.len())
+    }
+
+    /// The lines that run in production, with their numbers: no comments, no tests.
+    pub(crate) fn production(&self) -> impl Iterator<Item = (usize, &str)> {
+        let lines = self.text.lines().enumerate().take(self.tests_begin());
+        lines.filter(|(_, line)| !line.trim_start().starts_with("//")).map(|(at, line)| (at + 1, line))
+    }
+
+    /// The lines of tests, with their numbers.
+    pub(crate) fn tests(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.text.lines().enumerate().skip(self.tests_begin()).map(|(at, line)| (at + 1, line))
     }
 }
 
