@@ -1,0 +1,9 @@
+//! Streams in the dialect: a provider's chunks read, a caller's chunks written.
+
+mod chunk;
+mod decoder;
+mod encoder;
+
+pub use decoder::Decoder;
+pub use encoder::Encoder;
+pub(super) use encoder::finish_word;
