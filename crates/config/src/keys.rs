@@ -82,12 +82,14 @@ pub const TARGET: Table = Table {
 };
 
 /// `timeouts` of a route.
-pub const ROUTE_TIMEOUTS: Table =
-    Table { title: "timeouts of a route", keys: &["connect", "first_token", "stall", "progress", "total"] };
+pub const ROUTE_TIMEOUTS: Table = Table {
+    title: "the `timeouts` of a route",
+    keys: &["connect", "first_token", "stall", "progress", "total"],
+};
 
 /// `timeouts` of a provider or a target: `total` is a matter of the whole request, so of the route.
 pub const ATTEMPT_TIMEOUTS: Table = Table {
-    title: "timeouts of a provider or a target",
+    title: "the `timeouts` of a provider or a target",
     keys: &["connect", "first_token", "stall", "progress"],
 };
 

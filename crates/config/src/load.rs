@@ -110,10 +110,18 @@ fn load_text(path: &Path, text: &str, env: &dyn Env, offline: bool) -> Result<Lo
     let (document, errors) = DeTable::parse_recoverable(text);
     let mut reader = Reader::new(env, path.parent().unwrap_or(Path::new("")), offline);
     let mut is_toml = true;
+    let mut twice_until = 0;
     for error in &errors {
         let span = error.span().unwrap_or(text.len()..text.len());
         if error.message() == "duplicate key" {
-            reader.note(duplicate_key(&document, text, span));
+            // What stands in a table written twice is there twice because the table is.
+            if span.start >= twice_until {
+                if line_at(text, span.start).starts_with('[') {
+                    let rest = text.get(span.start..).and_then(|rest| rest.find("\n["));
+                    twice_until = rest.map_or(text.len(), |at| span.start + at + 1);
+                }
+                reader.note(duplicate_key(&document, text, span));
+            }
         } else {
             is_toml = false;
             reader.note(syntax_error(text, error.message(), span));
@@ -134,26 +142,38 @@ fn finish(name: &str, text: &str, reader: Reader<'_>, config: Config) -> Result<
 
 /// The parser's words, and a hint where they alone do not help.
 fn syntax_error(text: &str, message: &str, span: Range<usize>) -> Diagnostic {
-    let line_start = text.get(..span.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
-    let line = text.get(line_start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+    let line = line_at(text, span.start);
     let value = line.split_once('=').map(|(_, value)| value.trim());
-    let quoted = value.is_some_and(|value| value.starts_with(['"', '\'']));
-    let bare = value.is_some_and(|value| value.starts_with(|c: char| c.is_ascii_alphabetic()));
-    let help = if bare && !quoted {
-        "text stands in quotes: `key = \"value\"`"
-    } else if quoted && message.contains("string") {
-        "close the quotes; a `\\` in text is written `\\\\`"
-    } else if message.contains("unclosed table") {
-        "close the bracket: `[providers.openai]`"
-    } else if value.is_none() && line.contains(':') {
-        "TOML has `key = \"value\"`, with `=` and not `:`"
+    let starts = |first: fn(char) -> bool| value.is_some_and(|value| value.starts_with(first));
+    let (message, help) = if message.contains("unclosed table") {
+        (message, "close the bracket: `[providers.openai]`")
+    } else if value == Some("") {
+        ("the value is missing", "write one after the `=`, or take the line out")
     } else if message.contains("array") {
-        "separate with commas and close the bracket: `[\"one\", \"two\"]`"
+        (message, "separate with commas and close the bracket: `[\"one\", \"two\"]`")
+    } else if message.contains("escape") {
+        (message, "a `\\` in text is written `\\\\`; in single quotes it is left as it is")
+    } else if starts(|c| matches!(c, '"' | '\'')) && message.contains("string") {
+        (message, "close the quotes at the end of the text")
+    } else if starts(char::is_alphanumeric) && (message.contains("invalid") || message.contains("quoted")) {
+        (
+            message.split_once(", expected literal").map_or(message, |(what, _)| what),
+            "text stands in quotes: `key = \"value\"`",
+        )
+    } else if value.is_none() && line.contains(':') {
+        (message, "TOML has `key = \"value\"`, with `=` and not `:`")
     } else {
-        "the rest of the file is checked once its syntax is right"
+        (message, "the rest of the file is checked once its syntax is right")
     };
     let (what, expected) = message.split_once(", ").unwrap_or((message, ""));
+    let expected = if expected == "expected nothing" { "" } else { expected };
     Diagnostic::error(Id::Syntax, span, format!("this is not TOML: {what}")).label(expected).help(help)
+}
+
+/// The whole line around a place.
+fn line_at(text: &str, at: usize) -> &str {
+    let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+    text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default()
 }
 
 /// One mistake often makes a parser stumble several times on its line.
@@ -174,6 +194,15 @@ fn duplicate_key(document: &toml::Spanned<DeTable<'_>>, text: &str, span: Range<
     let finding = Diagnostic::error(Id::DuplicateKey, span, format!("`{}` is written twice", shown(key)))
         .label("written again here")
         .help("keep one of the two; several targets or keys go into one list");
+    // Of a table written twice the parser keeps the second place; the first has the same line.
+    let here = finding.span.as_ref().map_or(0, |span| span.start);
+    let line = line_at(text, here);
+    if line.starts_with('[') {
+        return match text.find(line).filter(|first| first + line.len() < here) {
+            Some(first) => finding.related(first..first + line.len(), "first written here"),
+            None => finding,
+        };
+    }
     // With several keys of that name the parser does not say which one it means.
     match places.as_slice() {
         [first] => finding.related(first.clone(), "first written here"),

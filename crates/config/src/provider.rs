@@ -127,7 +127,8 @@ fn read<'a>(
     );
     let local = read_local(reader, &section);
     let Some(dialect) = dialect else { return draft };
-    let has_keys = section.get("api_keys").is_some() || section.get("api_key").is_some();
+    let has_keys =
+        section.get("api_keys").is_some() || section.get("api_key").is_some() || section.misnamed("api_key");
     if dialect != ProviderDialect::Local && !has_keys && section.get("base_url").is_none() {
         let variable = vendor_variable(dialect);
         reader.note(
@@ -170,6 +171,9 @@ fn read_dialect(
     name_span: &Range<usize>,
 ) -> Option<ProviderDialect> {
     let known = |text: &str| DIALECTS.iter().find(|(known, _)| *known == text).map(|(_, dialect)| *dialect);
+    if section.get("dialect").is_none() && section.misnamed("dialect") {
+        return None;
+    }
     if section.get("dialect").is_none() {
         let guess = if known(name).is_some() { name } else { "openai" };
         reader.note(

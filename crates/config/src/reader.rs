@@ -13,7 +13,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 use crate::diagnostic::{Diagnostic, Id, shown};
 use crate::env::Env;
 use crate::keys::Table;
-use crate::units::{parse_duration, parse_size, show_duration};
+use crate::units::{parse_duration, parse_size, show_duration, show_size};
 use crate::{keys, suggest};
 
 /// A value of the file and its place.
@@ -62,6 +62,7 @@ pub(crate) struct Section<'a> {
     table: &'a DeTable<'a>,
     /// How the table is called in messages: empty for the top, else `limits`, `providers.openai`, …
     name: String,
+    known: Table,
 }
 
 impl<'a> Section<'a> {
@@ -82,7 +83,7 @@ impl<'a> Section<'a> {
                 );
             }
         }
-        Self { table, name: name.to_owned() }
+        Self { table, name: name.to_owned(), known }
     }
 
     /// The full name of a key for messages.
@@ -97,6 +98,14 @@ impl<'a> Section<'a> {
     /// Where the key itself stands, for findings about its being there at all.
     pub(crate) fn key_span(&self, key: &str) -> Option<Range<usize>> {
         self.table.get_key_value(key).map(|(key, _)| key.span())
+    }
+
+    /// Whether a key that is missing stands here under another name. That finding is enough then.
+    pub(crate) fn misnamed(&self, key: &str) -> bool {
+        let unknown = self.table.keys().filter(|name| !self.known.keys.contains(&name.get_ref().as_ref()));
+        unknown
+            .filter_map(|name| suggest::meant(name.get_ref(), self.known))
+            .any(|meant| meant.starts_with(key))
     }
 
     pub(crate) fn string(
@@ -271,13 +280,7 @@ impl<'a> Section<'a> {
             Ok(bytes) => {
                 let size = usize::try_from(bytes).ok().filter(|size| range.contains(size));
                 if size.is_none() {
-                    self.out_of_range(
-                        reader,
-                        key,
-                        value,
-                        format!("{}B", range.start()),
-                        format!("{}B", range.end()),
-                    );
+                    self.out_of_range(reader, key, value, show_size(*range.start()), show_size(*range.end()));
                 }
                 size
             }
@@ -310,7 +313,7 @@ impl<'a> Section<'a> {
             span,
             format!("`{}` cannot be \"{}\"", shown(&self.path(key)), shown(text)),
         )
-        .label(format!("must be {}", names.join(" or ")));
+        .label(format!("must be {}", either(&names)));
         let guess = suggest::nearest(text, choices.iter().map(|(name, _)| *name));
         reader.note(match guess {
             Some(name) => finding.help(format!("did you mean \"{name}\"?")),
@@ -372,18 +375,18 @@ pub(crate) fn in_file_order<'a>(table: &'a DeTable<'a>) -> Vec<(&'a str, Range<u
 
 /// Hides what stands behind a key that is not known: `apikey = "…"` holds a key all the same.
 fn hide_unknown(reader: &mut Reader<'_>, key: &str, value: &Value<'_>) {
-    /// No password worth the name is shorter, and no word of a setting is longer.
+    /// No key worth the name is shorter, and no word of a setting is longer.
     const LONGEST_WORD: usize = 15;
     match value.get_ref() {
         DeValue::String(text) => {
-            let meant =
-                suggest::nearest(key, keys::TABLES.iter().flat_map(|table| table.keys.iter().copied()));
-            let harmless = meant.is_some_and(|name| !name.starts_with("api_key") && name != "headers");
-            if !harmless
-                && text.len() > LONGEST_WORD
-                && !text.starts_with("env:")
-                && !text.starts_with("file:")
-            {
+            let meant = keys::TABLES.iter().find_map(|table| suggest::meant(key, *table));
+            let harmless = meant.is_some_and(|name| !name.starts_with("api_key") && name != "headers")
+                && !text.contains('@');
+            let lower = key.to_lowercase();
+            let telling =
+                ["key", "secret", "password", "auth", "credential"].iter().any(|word| lower.contains(word));
+            let reference = text.starts_with("env:") || text.starts_with("file:");
+            if !reference && !harmless && (telling || text.len() > LONGEST_WORD) {
                 reader.secrets.push(value.span());
             }
         }
@@ -392,6 +395,15 @@ fn hide_unknown(reader: &mut Reader<'_>, key: &str, value: &Value<'_>) {
             table.iter().for_each(|(key, value)| hide_unknown(reader, key.get_ref(), value));
         }
         DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => {}
+    }
+}
+
+/// `a`, `a or b`, `a, b or c`.
+fn either(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) const LEAD_SIGNAL: u8 = 4;
 struct GivenName<'a> {
     name: &'a str,
     span: Range<usize>,
+    /// `route` or `alias`.
+    what: &'static str,
 }
 
 /// Reads all routes, in the order of the file. A route with errors may have fewer targets than written.
@@ -31,9 +33,9 @@ pub(crate) fn read_all<'a>(
     let entries = in_file_order(routes);
     // All names of routes count before any alias does: the alias is then the one to change.
     let mut names: Vec<GivenName<'a>> =
-        entries.iter().map(|(name, span, _)| GivenName { name, span: span.clone() }).collect();
+        entries.iter().map(|(name, span, _)| GivenName { name, span: span.clone(), what: "route" }).collect();
     for given in &names {
-        check_name(reader, given, "route", providers);
+        check_name(reader, given, providers);
     }
     entries
         .into_iter()
@@ -72,18 +74,20 @@ fn read_aliases<'a>(
 ) -> Vec<String> {
     let mut aliases = Vec::new();
     for (alias, span) in section.strings(reader, "aliases", "[\"gpt-4o-mini\"]").unwrap_or_default() {
-        let given = GivenName { name: alias, span };
-        check_name(reader, &given, "alias", providers);
+        let given = GivenName { name: alias, span, what: "alias" };
+        check_name(reader, &given, providers);
         if let Some(first) = names.iter().find(|other| other.name == alias) {
+            let (message, label) = match first.what {
+                "route" => {
+                    (format!("`{}` is the name of a route already", shown(alias)), "the name of this route")
+                }
+                _ => (format!("`{}` is an alias already", shown(alias)), "an alias here"),
+            };
             reader.note(
-                Diagnostic::error(
-                    Id::DuplicateAlias,
-                    given.span,
-                    format!("`{}` is given twice", shown(alias)),
-                )
-                .label("given again here")
-                .related(first.span.clone(), "already the name of a route, or its alias")
-                .help("a name leads to one route; take one of them out"),
+                Diagnostic::error(Id::DuplicateAlias, given.span, message)
+                    .label("given again")
+                    .related(first.span.clone(), label)
+                    .help("a name leads to one route; take one of them out"),
             );
         } else {
             aliases.push(alias.to_owned());
@@ -94,8 +98,8 @@ fn read_aliases<'a>(
 }
 
 /// A name a request can ask for must be one that fits into a header and that means nothing else.
-fn check_name(reader: &mut Reader<'_>, given: &GivenName<'_>, what: &str, providers: &[Draft<'_>]) {
-    let name = given.name;
+fn check_name(reader: &mut Reader<'_>, given: &GivenName<'_>, providers: &[Draft<'_>]) {
+    let (name, what) = (given.name, given.what);
     if !is_model_name(name) {
         reader.note(
             Diagnostic::error(
@@ -117,7 +121,7 @@ fn check_name(reader: &mut Reader<'_>, given: &GivenName<'_>, what: &str, provid
                 format!("`{}` already means a model", shown(name)),
             )
             .label(format!("the model at provider `{}`", shown(provider)))
-            .help(format!("choose a {what} that does not start with `{}/`", shown(provider))),
+            .help(format!("choose a name that does not start with `{}/`", shown(provider))),
         );
     }
 }
@@ -139,6 +143,9 @@ fn read_targets(
 ) -> Vec<Target> {
     let example = example_target(providers);
     let help = format!("add `targets = [\"{example}\"]`");
+    if section.get("targets").is_none() && section.misnamed("targets") {
+        return Vec::new();
+    }
     if section.get("targets").is_none() {
         reader.note(
             Diagnostic::error(
@@ -218,7 +225,7 @@ fn read_target(
         DeValue::String(text) => (None, Some((text.as_ref(), value.span()))),
         DeValue::Table(table) => {
             let section = Section::new(reader, table, &full, TARGET);
-            if section.get("model").is_none() {
+            if section.get("model").is_none() && !section.misnamed("model") {
                 reader.note(
                     Diagnostic::error(Id::MissingKey, value.span(), "this target has no model")
                         .label("which model at which provider?")

@@ -67,7 +67,7 @@ pub(crate) fn look_up(reader: &mut Reader<'_>, text: &str, span: &Range<usize>, 
                     id: Id::MissingEnv,
                     span: span.clone(),
                     what: format!("environment variable `{name}` is not set"),
-                    help: format!("set it with `export {name}=…`, or take the provider out of the file"),
+                    help: format!("set it with `export {name}=…`, or take it out of the file"),
                 });
             }
         }

@@ -293,10 +293,10 @@ pub struct Timeouts {
 impl Timeouts {
     /// The defaults for a dialect.
     ///
-    /// Source: the "timeouts from percentiles" line of the research note on resilience: 2 s to connect
-    /// (the vendors' SDKs allow 5), 10 s to the first token, 30 s of silence, 600 s in all as the OpenAI
-    /// SDK has it. The embedded engine has to read its model from disk first: 300 s, then 30 s for the
-    /// first token, because a long prompt takes a CPU that long.
+    /// Source: the vendors' SDKs allow 5 s to connect and 600 s in all; other gateways allow from 3 s to
+    /// the first token to 60 s for a whole answer. A provider that has not connected within 2 s or written
+    /// within 10 s keeps a user waiting who has others to ask. The embedded engine has no other: it reads
+    /// its model from disk first (300 s), and a long prompt takes a CPU a while (30 s).
     #[must_use]
     pub fn defaults(dialect: ProviderDialect) -> Self {
         let remote = Self {

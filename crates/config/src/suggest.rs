@@ -18,17 +18,22 @@ pub(crate) fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str
         .map(|(_, name)| name)
 }
 
+/// The key of this table that was probably meant.
+pub(crate) fn meant(written: &str, table: Table) -> Option<&'static str> {
+    if let Some(name) = nearest(written, table.keys.iter().copied()) {
+        return Some(name);
+    }
+    let written = plain(written);
+    let synonym = SYNONYMS.iter().find(|(theirs, ours)| *theirs == written && table.keys.contains(ours));
+    synonym.map(|(_, ours)| *ours)
+}
+
 /// What to write instead of a key that is not known in this table.
 pub(crate) fn for_key(written: &str, table: Table) -> String {
-    if let Some(name) = nearest(written, table.keys.iter().copied()) {
+    if let Some(name) = meant(written, table) {
         return format!("did you mean `{name}`?");
     }
     let plain_written = plain(written);
-    let synonym =
-        SYNONYMS.iter().find(|(theirs, ours)| *theirs == plain_written && table.keys.contains(ours));
-    if let Some((_, ours)) = synonym {
-        return format!("did you mean `{ours}`?");
-    }
     let home = TABLES.iter().find(|other| other.keys.contains(&plain_written.as_str()));
     if let Some(home) = home {
         return format!("`{plain_written}` belongs in {}", title(*home));
@@ -71,7 +76,7 @@ mod tests {
         check("base-url", keys::PROVIDER, "did you mean `base_url`?");
         check("endpoint", keys::PROVIDER, "did you mean `base_url`?");
         check("level", keys::TOP, "`level` belongs in `[log]`");
-        check("total", keys::ATTEMPT_TIMEOUTS, "`total` belongs in timeouts of a route");
+        check("total", keys::ATTEMPT_TIMEOUTS, "`total` belongs in the `timeouts` of a route");
         check("zzz", keys::LOG, "known keys here: level, format, access");
     }
 }

@@ -86,9 +86,18 @@ pub(crate) fn show_duration(duration: Duration) -> String {
     match milliseconds {
         0 => "0s".to_owned(),
         ms if ms % 3_600_000 == 0 => format!("{}h", ms / 3_600_000),
-        ms if ms % 60_000 == 0 && ms >= 600_000 => format!("{}m", ms / 60_000),
+        ms if ms % 60_000 == 0 && ms > 60_000 => format!("{}m", ms / 60_000),
         ms if ms % 1000 == 0 => format!("{}s", ms / 1000),
         ms => format!("{ms}ms"),
+    }
+}
+
+/// Writes a size as [`parse_size`] reads it, for messages.
+pub(crate) fn show_size(bytes: usize) -> String {
+    let units = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    match units.iter().find(|(unit, _)| bytes >= *unit && bytes.is_multiple_of(*unit)) {
+        Some((unit, name)) => format!("{}{name}", bytes / unit),
+        None => format!("{bytes}B"),
     }
 }
 
@@ -151,8 +160,16 @@ mod tests {
     }
 
     #[test]
+    fn sizes_in_messages_read_as_they_are_written() {
+        for text in ["32MiB", "8KiB", "4GiB", "1000B", "1025B"] {
+            let size = parse_size(text).unwrap();
+            assert_eq!(show_size(usize::try_from(size).unwrap()), text);
+        }
+    }
+
+    #[test]
     fn durations_in_messages_read_as_they_are_written() {
-        for text in ["2s", "90s", "500ms", "10m", "2h", "0s", "1500ms"] {
+        for text in ["2s", "60s", "90s", "500ms", "2m", "10m", "2h", "0s", "1500ms"] {
             assert_eq!(parse_duration(text).map(show_duration).as_deref(), Ok(text));
         }
     }

@@ -1,5 +1,7 @@
 //! What a reader of `handover check` sees for broken files. `UPDATE_EXPECT=1 cargo test` rewrites the goldens.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
+
 use std::path::{Path, PathBuf};
 
 use expect_test::expect_file;
