@@ -1,1 +1,305 @@
-//! Being built.
+//! A call, made ready for one target.
+//!
+//! The lane is chosen here and nowhere else: the same dialect on both sides splices the caller's bytes, everything
+//! else is decoded into the hub and encoded for the target. What the target cannot express is noted as a loss, or
+//! the target is [`Refused`] for this call; nothing is changed in silence.
+
+use crate::call::{Call, OWN_MEMBERS};
+use crate::error::CallerError;
+use crate::hub::{self, Losses};
+use crate::json::Edit;
+use crate::reader::Reading;
+use crate::target::{Overrides, Refused, Target, apply_overrides};
+use crate::{Dialect, anthropic, cohere, openai};
+use bytes::Bytes;
+use serde_json::Value;
+
+/// A request body for one target, and how its answer is to be read.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// Path below the provider's base address.
+    pub path: &'static str,
+    /// The body.
+    pub body: Bytes,
+    /// Whether the provider is asked for a stream.
+    pub asks_stream: bool,
+    /// Whether the body was translated from another dialect: a 400 may then be ours, not the caller's.
+    pub translated: bool,
+    /// What the target cannot express.
+    pub losses: Losses,
+    /// How the answer is read.
+    pub reading: Reading,
+}
+
+/// Why a call cannot be sent to a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CannotPrepare {
+    /// This target cannot serve it; another may.
+    Target(Refused),
+    /// The call itself is wrong; no target can serve it.
+    Call(Box<CallerError>),
+}
+
+impl From<Refused> for CannotPrepare {
+    fn from(refused: Refused) -> Self {
+        CannotPrepare::Target(refused)
+    }
+}
+
+/// Bytes of a request per token of it, at the least: no tokeniser in use writes fewer than one token per 8 bytes
+/// of ordinary JSON text. Only what is surely too long is kept from a target; the rest is the provider's to say.
+const MOST_BYTES_PER_TOKEN: u64 = 8;
+
+/// Makes `call` ready for `target`. `stream_whole` asks the provider for a stream although the caller reads none.
+///
+/// # Errors
+/// [`CannotPrepare`], with the caller's field at fault.
+pub fn prepare(call: &Call, target: &Target, stream_whole: bool) -> Result<Prepared, CannotPrepare> {
+    check_capabilities(call, target)?;
+    let asks_stream = call.stream || stream_whole || target.dialect != call.dialect;
+    let mut prepared = if target.dialect == call.dialect {
+        splice(call, target, asks_stream)
+    } else {
+        translate(call, target, asks_stream)?
+    };
+    prepared.path = path(target.dialect);
+    Ok(prepared)
+}
+
+fn path(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::OpenAi => "/chat/completions",
+        Dialect::Anthropic => "/v1/messages",
+        Dialect::Cohere => "/v2/chat",
+    }
+}
+
+fn check_capabilities(call: &Call, target: &Target) -> Result<(), Refused> {
+    let can = &target.capabilities;
+    if let Some(place) = call.needs.images.as_ref().filter(|_| !can.images) {
+        return Err(Refused::new(place.clone(), "this model does not read images"));
+    }
+    if call.needs.tools && !can.tools {
+        return Err(Refused::new("tools", "this model does not call tools"));
+    }
+    if call.needs.json && !can.json {
+        return Err(Refused::new("response_format", "this model does not write JSON on demand"));
+    }
+    if let Some(context) = can.context {
+        let least = call.needs.text_bytes as u64 / MOST_BYTES_PER_TOKEN;
+        if call.needs.images.is_none() && least > context {
+            let reason = format!("the conversation is longer than this model's {context} tokens");
+            return Err(Refused::new("messages", reason));
+        }
+    }
+    Ok(())
+}
+
+/// The byte lane.
+fn splice(call: &Call, target: &Target, asks_stream: bool) -> Prepared {
+    let mut losses = Losses::new();
+    let mut edits = vec![Edit::Set("model", Value::from(target.model.as_str()).to_string())];
+    for own in OWN_MEMBERS {
+        if call.members.value(own).is_some() {
+            edits.push(Edit::Remove(own));
+        }
+    }
+    override_members(call, target, &mut edits);
+    if asks_stream && !call.stream {
+        edits.push(Edit::Set("stream", "true".to_owned()));
+        if call.dialect == Dialect::OpenAi {
+            edits.push(Edit::Set("stream_options", "{\"include_usage\":true}".to_owned()));
+        }
+    }
+    for field in &target.refused_fields {
+        if call.members.value(field).is_some() && !edits.iter().any(|e| matches!(e, Edit::Set(k, _) if k == field)) {
+            edits.push(Edit::Remove(field));
+            losses.note(field.clone());
+        }
+    }
+    Prepared {
+        path: "",
+        body: call.members.splice(&call.body, &edits),
+        asks_stream,
+        translated: false,
+        losses,
+        reading: Reading {
+            caller: call.dialect,
+            provider: target.dialect,
+            stream: call.stream,
+            include_usage: false,
+        },
+    }
+}
+
+fn override_members<'a>(call: &Call, target: &Target, edits: &mut Vec<Edit<'a>>) {
+    let Overrides { system, temperature, top_p, max_tokens } = &target.overrides;
+    if let Some(temperature) = temperature {
+        edits.push(Edit::Set("temperature", Value::from(*temperature).to_string()));
+    }
+    if let Some(top_p) = top_p {
+        edits.push(Edit::Set("top_p", Value::from(*top_p).to_string()));
+    }
+    if let Some(max_tokens) = max_tokens {
+        let newer = call.members.value("max_completion_tokens").is_some();
+        let field = if newer { "max_completion_tokens" } else { "max_tokens" };
+        edits.push(Edit::Set(field, max_tokens.to_string()));
+    }
+    let Some(system) = system else { return };
+    match call.dialect {
+        Dialect::Anthropic => edits.push(Edit::Set("system", Value::from(system.as_str()).to_string())),
+        Dialect::OpenAi | Dialect::Cohere => {
+            let raw = call.members.get(&call.body, "messages").unwrap_or(b"[]");
+            edits.push(Edit::Set("messages", with_system(raw, system)));
+        }
+    }
+}
+
+/// The list of messages with its leading system messages replaced by one; all other messages keep their bytes.
+fn with_system(messages: &[u8], system: &str) -> String {
+    use serde_json::value::RawValue;
+    #[derive(serde::Deserialize)]
+    struct RolePeek<'a> {
+        #[serde(borrow)]
+        role: Option<std::borrow::Cow<'a, str>>,
+    }
+    let messages: Vec<&RawValue> = serde_json::from_slice(messages).unwrap_or_default();
+    let is_system = |m: &&&RawValue| {
+        serde_json::from_str::<RolePeek<'_>>(m.get())
+            .is_ok_and(|p| matches!(p.role.as_deref(), Some("system" | "developer")))
+    };
+    let leading = messages.iter().take_while(is_system).count();
+    let mut out = format!("[{}", serde_json::json!({"role": "system", "content": system}));
+    for message in messages.iter().skip(leading) {
+        out.push(',');
+        out.push_str(message.get());
+    }
+    out.push(']');
+    out
+}
+
+/// The typed lane.
+fn translate(call: &Call, target: &Target, asks_stream: bool) -> Result<Prepared, CannotPrepare> {
+    let mut request = decode(call).map_err(|e| CannotPrepare::Call(Box::new(e)))?;
+    for own in OWN_MEMBERS {
+        request.rest.shift_remove(own);
+    }
+    let include_usage = request.include_usage;
+    request.stream = asks_stream;
+    apply_overrides(&mut request, &target.overrides);
+    let prefill = call.needs.prefill && !target.capabilities.prefill;
+    if prefill && target.dialect == Dialect::OpenAi {
+        let last = request.messages.len().saturating_sub(1);
+        return Err(Refused::new(
+            format!("messages[{last}]"),
+            "this model does not continue a given beginning of its answer",
+        )
+        .into());
+    }
+    let mut losses = Losses::new();
+    let body = match target.dialect {
+        Dialect::OpenAi => openai::request::encode(&request, target, &mut losses)?,
+        Dialect::Anthropic => anthropic::request::encode(&request, target, &mut losses)?,
+        Dialect::Cohere => cohere::request::encode(&request, target, &mut losses)?,
+    };
+    Ok(Prepared {
+        path: "",
+        body: Bytes::from(body.to_string()),
+        asks_stream,
+        translated: true,
+        losses,
+        reading: Reading {
+            caller: call.dialect,
+            provider: target.dialect,
+            stream: call.stream,
+            include_usage,
+        },
+    })
+}
+
+fn decode(call: &Call) -> Result<hub::Request, CallerError> {
+    match call.dialect {
+        Dialect::OpenAi | Dialect::Cohere => openai::request::decode(&call.body),
+        Dialect::Anthropic => anthropic::request::decode(&call.body),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::target::Capabilities;
+
+    fn target(dialect: Dialect) -> Target {
+        Target {
+            dialect,
+            model: "their-model".to_owned(),
+            overrides: Overrides::default(),
+            capabilities: Capabilities::default(),
+            anthropic_version: "2023-06-01".to_owned(),
+            refused_fields: Vec::new(),
+        }
+    }
+
+    fn check(body: &str, target: &Target, stream_whole: bool, expected: &str) {
+        let call = Call::read(Dialect::OpenAi, Bytes::copy_from_slice(body.as_bytes())).unwrap();
+        let prepared = prepare(&call, target, stream_whole).unwrap();
+        assert_eq!(std::str::from_utf8(&prepared.body).unwrap(), expected);
+    }
+
+    #[test]
+    fn in_its_own_dialect_a_request_keeps_every_byte_but_what_must_change() {
+        let plain = target(Dialect::OpenAi);
+        check(
+            r#"{"model":"m", "messages":[{"role":"user","content":"hi","x":1.50}],"new":{"y":[1e3]}}"#,
+            &plain,
+            false,
+            r#"{"model":"their-model", "messages":[{"role":"user","content":"hi","x":1.50}],"new":{"y":[1e3]}}"#,
+        );
+        check(
+            r#"{"models":["b"],"model":"m","messages":[{"role":"user"}],"disable_fallbacks":true}"#,
+            &plain,
+            false,
+            r#"{"model":"their-model","messages":[{"role":"user"}]}"#,
+        );
+        check(
+            r#"{"model":"m","messages":[{"role":"user"}]}"#,
+            &plain,
+            true,
+            r#"{"model":"their-model","messages":[{"role":"user"}],"stream":true,"stream_options":{"include_usage":true}}"#,
+        );
+    }
+
+    #[test]
+    fn a_targets_own_system_prompt_and_sampling_replace_the_callers() {
+        let mut varied = target(Dialect::OpenAi);
+        varied.overrides = Overrides { system: Some("Be \"brief\"".into()), temperature: Some(0.3), top_p: None, max_tokens: Some(9) };
+        check(
+            r#"{"model":"m","messages":[{"role":"system","content":"a"},{"role":"developer","content":"b"},{"role":"user","content":"hi"}]}"#,
+            &varied,
+            false,
+            r#"{"model":"their-model","messages":[{"role":"system","content":"Be \"brief\""},{"role":"user","content":"hi"}],"temperature":0.3,"max_tokens":9}"#,
+        );
+    }
+
+    #[test]
+    fn a_request_never_goes_to_a_model_that_must_misread_it() {
+        let call = |body: &str| Call::read(Dialect::OpenAi, Bytes::copy_from_slice(body.as_bytes())).unwrap();
+        let mut blind = target(Dialect::OpenAi);
+        blind.capabilities = Capabilities { images: false, tools: false, json: false, prefill: false, context: Some(10) };
+        let refused = |body: &str| match prepare(&call(body), &blind, false) {
+            Err(CannotPrepare::Target(refused)) => refused.param.unwrap(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            refused(r#"{"model":"m","messages":[{"role":"user","content":[{"type":"image_url"}]}]}"#),
+            "messages[0].content[0]"
+        );
+        assert_eq!(refused(r#"{"model":"m","messages":[{"role":"user"}],"tools":[{}]}"#), "tools");
+        assert_eq!(
+            refused(r#"{"model":"m","messages":[{"role":"user"}],"response_format":{"type":"json_object"}}"#),
+            "response_format"
+        );
+        let long = format!(r#"{{"model":"m","messages":[{{"role":"user","content":"{}"}}]}}"#, "x".repeat(200));
+        assert_eq!(refused(&long), "messages");
+    }
+}

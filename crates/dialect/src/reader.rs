@@ -1,1 +1,509 @@
-//! Being built.
+//! From the provider's bytes to frames for the caller.
+//!
+//! A [`Reader`] is made for one attempt. It takes the provider's body chunk by chunk and gives back [`Frame`]s:
+//! bytes that can be sent to the caller as they are, and what was seen in them. Whoever relays frames decides on
+//! what was seen and never looks at the bytes.
+//!
+//! # Invariants
+//! * A frame holds whole events only, so an error event can follow any frame.
+//! * A fault ends the frame in front of it: nothing of the broken event, nor of what follows, is in the bytes.
+//! * The end of the body without the provider's own end is [`Unfinished`], never a clean end. Where the provider
+//!   said why it finished and only left out the terminator, the terminator is added.
+
+use crate::error::ProviderError;
+use crate::hub::{Answer, Event, FinishReason, Identity, Usage};
+use crate::observe::{self, Noticed};
+use crate::sse::{self, Splitter};
+use crate::target::Malformed;
+use crate::{Dialect, anthropic, cohere, openai};
+use bytes::{Bytes, BytesMut};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// Bytes for the caller and what was seen in them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Frame {
+    /// For the caller, as they are. May be empty.
+    pub bytes: Bytes,
+    /// What stood in the provider's bytes of this frame.
+    pub seen: Seen,
+}
+
+/// What was seen in a piece of a provider's answer.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Seen {
+    /// Text, reasoning, a refusal or a tool call: the answer has begun.
+    pub content: bool,
+    /// The provider said why it finished.
+    pub finish: Option<FinishReason>,
+    /// The answer's proper end: nothing follows.
+    pub terminal: bool,
+    /// The answer is broken here.
+    pub fault: Option<Fault>,
+}
+
+impl Seen {
+    fn add(&mut self, later: Seen) {
+        self.content |= later.content;
+        self.finish = later.finish.or(self.finish);
+        self.terminal |= later.terminal;
+        self.fault = later.fault.or(self.fault.take());
+    }
+}
+
+/// Why an answer is broken.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fault {
+    /// The provider says so itself.
+    Provider(Box<ProviderError>),
+    /// Its bytes cannot be read.
+    Malformed(String),
+}
+
+/// The provider's body ended before its answer did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the provider's answer ended before it was complete")]
+pub struct Unfinished;
+
+/// How the provider's body is laid out, by its content type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyKind {
+    /// `text/event-stream`.
+    Events,
+    /// `application/json`.
+    Json,
+}
+
+/// Longest whole answer held, bytes.
+pub const MAX_WHOLE: usize = 64 * 1024 * 1024;
+
+/// Reads one attempt's answer; see the module's text.
+#[derive(Debug)]
+pub struct Reader {
+    kind: Kind,
+    noticed: Noticed,
+    finish: Option<FinishReason>,
+    content: bool,
+    ended: bool,
+}
+
+#[derive(Debug)]
+enum Kind {
+    /// Byte lane, streaming: forwarded, observed.
+    Forward { dialect: Dialect, splitter: Splitter },
+    /// Typed lane, streaming: decoded, encoded anew.
+    Translate { splitter: Splitter, decoder: Decoder, encoder: Encoder, events: Vec<Event> },
+    /// The provider streams, the caller does not: folded into one value.
+    Fold { splitter: Splitter, decoder: Decoder, answer: Answer, events: Vec<Event>, caller: Dialect, identity: Identity },
+    /// Byte lane, not streaming: held until complete, forwarded.
+    Hold { dialect: Dialect, held: BytesMut, first: Option<Bytes> },
+}
+
+#[derive(Debug)]
+enum Decoder {
+    OpenAi(openai::stream::Decoder),
+    Anthropic(anthropic::stream::Decoder),
+    Cohere(cohere::stream::Decoder),
+}
+
+impl Decoder {
+    fn new(dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::OpenAi => Decoder::OpenAi(openai::stream::Decoder::default()),
+            Dialect::Anthropic => Decoder::Anthropic(anthropic::stream::Decoder::default()),
+            Dialect::Cohere => Decoder::Cohere(cohere::stream::Decoder::default()),
+        }
+    }
+
+    fn event(&mut self, event: &sse::Event<'_>, out: &mut Vec<Event>) -> Result<(), Malformed> {
+        match self {
+            Decoder::OpenAi(d) => d.event(event.name, &event.data, out),
+            Decoder::Anthropic(d) => d.event(event.name, &event.data, out),
+            Decoder::Cohere(d) => d.event(event.name, &event.data, out),
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Encoder {
+    OpenAi(openai::stream::Encoder),
+    Anthropic(anthropic::stream::Encoder),
+}
+
+impl Encoder {
+    fn event(&mut self, event: &Event, out: &mut Vec<u8>) {
+        match self {
+            Encoder::OpenAi(e) => e.event(event, out),
+            Encoder::Anthropic(e) => e.event(event, out),
+        }
+    }
+}
+
+/// What a reader must be told of the request it reads the answer of.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// The caller's dialect.
+    pub caller: Dialect,
+    /// The provider's dialect.
+    pub provider: Dialect,
+    /// Whether the caller reads a stream.
+    pub stream: bool,
+    /// Whether the caller asked for usage in an OpenAI stream.
+    pub include_usage: bool,
+}
+
+impl Reader {
+    /// A reader for a body of this kind, or `None` when such a body cannot be the answer: JSON where a stream was
+    /// asked for across dialects.
+    #[must_use]
+    pub fn new(reading: &Reading, body: BodyKind, identity: Identity) -> Option<Self> {
+        let Reading { caller, provider, stream, include_usage } = *reading;
+        let splitter = Splitter::default();
+        let kind = match (body, stream) {
+            (BodyKind::Events, true) if caller == provider => Kind::Forward { dialect: caller, splitter },
+            (BodyKind::Events, true) => {
+                let encoder = match caller {
+                    Dialect::OpenAi => Encoder::OpenAi(openai::stream::Encoder::new(identity, include_usage)),
+                    Dialect::Anthropic => Encoder::Anthropic(anthropic::stream::Encoder::new(identity)),
+                    Dialect::Cohere => return None,
+                };
+                Kind::Translate { splitter, decoder: Decoder::new(provider), encoder, events: Vec::new() }
+            }
+            (BodyKind::Events, false) => Kind::Fold {
+                splitter,
+                decoder: Decoder::new(provider),
+                answer: Answer::default(),
+                events: Vec::new(),
+                caller,
+                identity,
+            },
+            (BodyKind::Json, false) if caller == provider => {
+                Kind::Hold { dialect: caller, held: BytesMut::new(), first: None }
+            }
+            (BodyKind::Json, _) => return None,
+        };
+        Some(Self { kind, noticed: Noticed::default(), finish: None, content: false, ended: false })
+    }
+
+    /// Takes the next chunk of the provider's body.
+    pub fn read(&mut self, chunk: Bytes) -> Frame {
+        let whole = match &mut self.kind {
+            Kind::Forward { splitter, .. } | Kind::Translate { splitter, .. } | Kind::Fold { splitter, .. } => {
+                match splitter.push(chunk) {
+                    Ok(whole) => whole,
+                    Err(e) => return fault_frame(e.to_string()),
+                }
+            }
+            Kind::Hold { held, first, .. } => return hold(held, first, chunk),
+        };
+        if whole.is_empty() { Frame::default() } else { self.take(whole) }
+    }
+
+    /// The provider's body has ended.
+    ///
+    /// # Errors
+    /// [`Unfinished`] when the answer had not.
+    pub fn end(&mut self) -> Result<Frame, Unfinished> {
+        if self.ended {
+            return Ok(Frame::default());
+        }
+        let tail = match &mut self.kind {
+            Kind::Forward { splitter, .. } | Kind::Translate { splitter, .. } | Kind::Fold { splitter, .. } => {
+                splitter.finish()
+            }
+            Kind::Hold { dialect, held, first } => {
+                let body = first.take().unwrap_or_else(|| std::mem::take(held).freeze());
+                let (frame, model, usage) = check_whole(*dialect, body)?;
+                self.noticed.model = model;
+                self.noticed.usage = usage;
+                self.finish = frame.seen.finish;
+                self.content = frame.seen.content;
+                self.ended = true;
+                return Ok(frame);
+            }
+        };
+        let mut frame = if tail.is_empty() { Frame::default() } else { self.take(tail) };
+        if frame.seen.terminal || frame.seen.fault.is_some() {
+            // Half an event at the end of a body is a cut, not a provider that writes nonsense.
+            return if matches!(frame.seen.fault, Some(Fault::Malformed(_))) { Err(Unfinished) } else { Ok(frame) };
+        }
+        if self.finish.is_none() {
+            return Err(Unfinished);
+        }
+        let mut bytes = BytesMut::from(frame.bytes);
+        bytes.extend_from_slice(&self.terminator());
+        self.ended = true;
+        frame.bytes = bytes.freeze();
+        frame.seen.terminal = true;
+        Ok(frame)
+    }
+
+    /// The provider's name for the model, if it gave one.
+    #[must_use]
+    pub fn model(&self) -> Option<&str> {
+        self.noticed.model.as_deref()
+    }
+
+    /// Tokens counted so far.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        self.noticed.usage
+    }
+
+    /// The answer's text so far, as the caller has it: what another target would go on from.
+    #[must_use]
+    pub fn transcript(&self) -> &str {
+        &self.noticed.text
+    }
+
+    /// Why the provider finished, once it said so.
+    #[must_use]
+    pub fn finish(&self) -> Option<FinishReason> {
+        self.finish
+    }
+
+    /// Whether anything that bears content has been read.
+    #[must_use]
+    pub fn has_content(&self) -> bool {
+        self.content
+    }
+
+    /// The terminator the provider left out.
+    fn terminator(&mut self) -> Bytes {
+        match &mut self.kind {
+            Kind::Forward { dialect: Dialect::OpenAi, .. } => Bytes::from_static(b"data: [DONE]\n\n"),
+            Kind::Forward { .. } => {
+                Bytes::from_static(b"event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n")
+            }
+            Kind::Translate { encoder, .. } => {
+                let mut out = Vec::new();
+                encoder.event(&Event::End, &mut out);
+                Bytes::from(out)
+            }
+            Kind::Fold { answer, caller, identity, .. } => fold(answer, *caller, identity),
+            Kind::Hold { .. } => Bytes::new(),
+        }
+    }
+
+    /// Reads whole events.
+    fn take(&mut self, whole: Bytes) -> Frame {
+        let frame = match &mut self.kind {
+            Kind::Forward { dialect, .. } => forward(*dialect, whole, &mut self.noticed),
+            Kind::Translate { decoder, encoder, events, .. } => {
+                let mut out = Vec::with_capacity(whole.len());
+                let seen = decode(&whole, decoder, events, &mut self.noticed, |e| encoder.event(e, &mut out));
+                Frame { bytes: Bytes::from(out), seen }
+            }
+            Kind::Fold { decoder, answer, events, caller, identity, .. } => {
+                let seen = decode(&whole, decoder, events, &mut self.noticed, |e| answer.add(e));
+                let bytes = if seen.terminal { fold(answer, *caller, identity) } else { Bytes::new() };
+                Frame { bytes, seen }
+            }
+            Kind::Hold { .. } => Frame::default(),
+        };
+        self.finish = frame.seen.finish.or(self.finish);
+        self.content |= frame.seen.content;
+        self.ended |= frame.seen.terminal;
+        frame
+    }
+}
+
+fn forward(dialect: Dialect, whole: Bytes, noticed: &mut Noticed) -> Frame {
+    let mut seen = Seen::default();
+    let mut end = whole.len();
+    for event in sse::events(&whole) {
+        seen.add(observe::event(dialect, event.name, &event.data, noticed));
+        if seen.fault.is_some() {
+            end = event.start;
+            break;
+        }
+        if seen.terminal {
+            end = event.end;
+            break;
+        }
+    }
+    Frame { bytes: whole.slice(..end), seen }
+}
+
+/// Decodes whole events one after the other, giving each to `take`, until the answer ends or breaks.
+fn decode(
+    whole: &[u8],
+    decoder: &mut Decoder,
+    events: &mut Vec<Event>,
+    noticed: &mut Noticed,
+    mut take: impl FnMut(&Event),
+) -> Seen {
+    let mut seen = Seen::default();
+    for raw in sse::events(whole) {
+        events.clear();
+        if let Err(e) = decoder.event(&raw, events) {
+            seen.fault = Some(Fault::Malformed(e.0));
+            return seen;
+        }
+        for event in events.drain(..) {
+            seen.content |= event.bears_content();
+            match &event {
+                Event::Error(e) => {
+                    seen.fault = Some(Fault::Provider(Box::new(e.clone())));
+                    return seen;
+                }
+                Event::Finish(f) if f.reason == FinishReason::Failed => {
+                    let message = format!("the provider ended its answer with {:?}", f.native);
+                    let error = ProviderError { status: Some(500), message, ..ProviderError::default() };
+                    seen.fault = Some(Fault::Provider(Box::new(error)));
+                    return seen;
+                }
+                Event::Finish(f) => seen.finish = Some(f.reason),
+                Event::Start { model: Some(model), .. } => noticed.model = Some(model.clone()),
+                Event::Usage(u) => noticed.usage.update(*u),
+                Event::Text(t) => noticed.text.push_str(t),
+                Event::End => seen.terminal = true,
+                Event::Start { model: None, .. }
+                | Event::Reasoning(_)
+                | Event::Signature(_)
+                | Event::Refusal(_)
+                | Event::ToolStart { .. }
+                | Event::ToolArguments { .. }
+                | Event::Ping
+                | Event::Other(_) => {}
+            }
+            take(&event);
+        }
+        if seen.terminal {
+            return seen;
+        }
+    }
+    seen
+}
+
+fn fold(answer: &Answer, caller: Dialect, identity: &Identity) -> Bytes {
+    let value = match caller {
+        Dialect::OpenAi => openai::whole::encode(answer, identity),
+        Dialect::Anthropic | Dialect::Cohere => anthropic::whole::encode(answer, identity),
+    };
+    Bytes::from(value.to_string())
+}
+
+fn fault_frame(message: String) -> Frame {
+    Frame { bytes: Bytes::new(), seen: Seen { fault: Some(Fault::Malformed(message)), ..Seen::default() } }
+}
+
+/// Keeps a whole answer; the usual single chunk is kept without a copy.
+fn hold(held: &mut BytesMut, first: &mut Option<Bytes>, chunk: Bytes) -> Frame {
+    if held.is_empty() && first.is_none() {
+        *first = Some(chunk);
+        return Frame::default();
+    }
+    if let Some(first) = first.take() {
+        held.extend_from_slice(&first);
+    }
+    held.extend_from_slice(&chunk);
+    if held.len() > MAX_WHOLE {
+        return fault_frame(format!("the answer is longer than {MAX_WHOLE} bytes"));
+    }
+    Frame::default()
+}
+
+#[derive(Deserialize)]
+struct WholePeek<'a> {
+    #[serde(borrow)]
+    model: Option<std::borrow::Cow<'a, str>>,
+    #[serde(borrow)]
+    choices: Option<Vec<WholeChoice<'a>>>,
+    #[serde(borrow)]
+    content: Option<Vec<&'a RawValue>>,
+    #[serde(borrow)]
+    stop_reason: Option<std::borrow::Cow<'a, str>>,
+    usage: Option<WholeUsage>,
+    #[serde(borrow)]
+    error: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct WholeChoice<'a> {
+    #[serde(borrow)]
+    message: Option<WholeMessage<'a>>,
+    #[serde(borrow)]
+    finish_reason: Option<std::borrow::Cow<'a, str>>,
+}
+
+#[derive(Deserialize)]
+struct WholeMessage<'a> {
+    #[serde(borrow)]
+    content: Option<&'a RawValue>,
+    #[serde(borrow)]
+    refusal: Option<&'a RawValue>,
+    #[serde(borrow)]
+    reasoning: Option<&'a RawValue>,
+    #[serde(borrow)]
+    reasoning_content: Option<&'a RawValue>,
+    #[serde(borrow)]
+    tool_calls: Option<&'a RawValue>,
+    #[serde(borrow)]
+    function_call: Option<&'a RawValue>,
+    #[serde(borrow)]
+    audio: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct WholeUsage {
+    prompt_tokens: Option<u64>,
+    completion_tokens: Option<u64>,
+    input_tokens: Option<u64>,
+    output_tokens: Option<u64>,
+}
+
+/// Looks at a whole answer of the caller's own dialect before it is forwarded.
+fn check_whole(dialect: Dialect, body: Bytes) -> Result<(Frame, Option<String>, Usage), Unfinished> {
+    let broken = |message: String| Ok((fault_frame(message), None, Usage::default()));
+    let peek: WholePeek<'_> = match serde_json::from_slice(&body) {
+        Ok(peek) => peek,
+        Err(e) if e.is_eof() => return Err(Unfinished),
+        Err(e) => return broken(format!("the answer cannot be read: {e}")),
+    };
+    if peek.error.is_some_and(|e| e.get() != "null") {
+        let mut error = ProviderError::parse(None, &body);
+        error.status = error.status.or_else(|| error.kind.as_deref().and_then(observe::anthropic_error_status));
+        let seen = Seen { fault: Some(Fault::Provider(Box::new(error))), ..Seen::default() };
+        return Ok((Frame { bytes: Bytes::new(), seen }, None, Usage::default()));
+    }
+    let usage = peek.usage.map_or_else(Usage::default, |u| Usage {
+        prompt: u.prompt_tokens.or(u.input_tokens),
+        completion: u.completion_tokens.or(u.output_tokens),
+        ..Usage::default()
+    });
+    let (content, finish) = match dialect {
+        Dialect::OpenAi => {
+            let Some(choices) = peek.choices.filter(|c| !c.is_empty()) else {
+                return broken("the answer has no choices".to_owned());
+            };
+            let finish = choices.iter().find_map(|c| c.finish_reason.as_deref()).map(observe::openai_finish);
+            (choices.iter().filter_map(|c| c.message.as_ref()).any(message_bears_content), finish)
+        }
+        Dialect::Anthropic | Dialect::Cohere => {
+            let Some(blocks) = peek.content else { return broken("the answer has no content".to_owned()) };
+            (!blocks.is_empty(), peek.stop_reason.as_deref().map(observe::anthropic_finish))
+        }
+    };
+    if finish == Some(FinishReason::Failed) {
+        return broken("the provider ended its answer with finish_reason \"error\"".to_owned());
+    }
+    let model = peek.model.map(std::borrow::Cow::into_owned);
+    let seen = Seen { content, finish, terminal: true, fault: None };
+    Ok((Frame { bytes: body, seen }, model, usage))
+}
+
+fn message_bears_content(message: &WholeMessage<'_>) -> bool {
+    [
+        message.content,
+        message.refusal,
+        message.reasoning,
+        message.reasoning_content,
+        message.tool_calls,
+        message.function_call,
+        message.audio,
+    ]
+    .into_iter()
+    .flatten()
+    .any(|raw| !matches!(raw.get(), "null" | "\"\"" | "[]"))
+}

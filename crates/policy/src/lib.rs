@@ -1,1 +1,33 @@
-//! Being built.
+//! Decisions.
+//!
+//! # Purpose
+//! What a failure means ([`classify`]), what to do next ([`step`]), what to remember ([`remember`]), what the
+//! caller is told ([`tell`]), how long to wait ([`Deadline`]), which targets to ask and in what order
+//! ([`Routes`]).
+//!
+//! # Invariants
+//! * Pure: no I/O, no sockets, no logging. Time comes in as a `tokio::time::Instant`, randomness as a seed.
+//! * Every decision about a failure is an exhaustive match over [`Class`]: a new class does not compile until each
+//!   of the four questions has an answer for it.
+//! * Nothing decides on a provider's prose where it gives a status or a code; prose is read only where providers
+//!   give nothing else, and each such phrase is listed in one table.
+
+mod classify;
+mod clocks;
+mod decide;
+mod failure;
+mod plan;
+mod random;
+mod retry_after;
+mod signal;
+mod tell;
+
+pub use classify::{Class, classify};
+pub use clocks::{Deadline, LAST_TARGET_SHARE, Timeouts};
+pub use decide::{Memory, Situation, Step, remember, step};
+pub use failure::{Failure, Kind};
+pub use plan::{Planned, Routes, Unknown};
+pub use random::Random;
+pub use retry_after::{MAX_TOLD, retry_after};
+pub use signal::Signal;
+pub use tell::{Told, tell, tell_caller, tell_exhausted};

@@ -1,0 +1,175 @@
+//! Relaying a committed answer.
+//!
+//! The first content has been seen; from here on the caller reads. Each call of [`Relay::next`] reads the provider
+//! as far as the caller needs and no further, so back-pressure goes from the caller to the provider, and dropping
+//! the relay drops the provider's body.
+//!
+//! A break after commit ends the answer with an error event in the caller's dialect and an aborted body: official
+//! SDKs take a clean end without an error for success (resilience notes, B30). Continuing the answer on the next
+//! target belongs between the two: `Relay::broke` is the place, and `Reader::transcript` what it starts from.
+
+use crate::attempt::{Begun, failure_of};
+use crate::path::Account;
+use crate::pace::Pace;
+use crate::{Outcome, Upstream};
+use bytes::Bytes;
+use handover_dialect::{CallerError, Dialect, ErrorKind, Frame, Reader};
+use handover_policy::{Failure, Kind, tell};
+use http_body::Body;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::Duration;
+
+/// The answer broke off; the caller's connection is to be aborted so that nobody takes it for complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Aborted;
+
+impl std::fmt::Display for Aborted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the answer broke off and its end was announced as an error")
+    }
+}
+
+impl std::error::Error for Aborted {}
+
+/// How long the end of a provider's body is waited for behind its last event, so that its connection can be used
+/// again.
+const END_WAIT: Duration = Duration::from_millis(20);
+
+/// A committed stream.
+#[derive(Debug)]
+pub struct Relay<U: Upstream> {
+    body: Option<U::Body>,
+    reader: Reader,
+    held: std::vec::IntoIter<Bytes>,
+    pace: Pace,
+    dialect: Dialect,
+    state: State,
+    account: Account,
+}
+
+#[derive(Debug)]
+enum State {
+    Reading,
+    /// The answer is complete; the trailer and the end of the body are left.
+    Complete,
+    Broken(Failure),
+    /// The error event is out.
+    Aborting,
+    Done,
+}
+
+impl<U: Upstream> Relay<U> {
+    pub(crate) fn new(begun: Begun<U::Body>, dialect: Dialect, account: Account) -> Self {
+        let Begun { body, reader, held, complete, pace, .. } = begun;
+        let state = if complete { State::Complete } else { State::Reading };
+        Self { body: Some(body), reader, held: held.into_iter(), pace, dialect, state, account }
+    }
+
+    /// The next bytes for the caller, `None` at the answer's proper end.
+    ///
+    /// # Errors
+    /// [`Aborted`], once, behind the error event of a broken answer.
+    pub async fn next(&mut self) -> Option<Result<Bytes, Aborted>> {
+        loop {
+            if let Some(bytes) = self.held.next() {
+                return Some(Ok(bytes));
+            }
+            match &self.state {
+                State::Reading => {
+                    let bytes = self.read().await;
+                    if !bytes.is_empty() {
+                        return Some(Ok(bytes));
+                    }
+                }
+                State::Complete => return Some(Ok(self.complete().await)),
+                State::Broken(failure) => {
+                    let failure = failure.clone();
+                    return Some(Ok(self.broke(&failure)));
+                }
+                State::Aborting => {
+                    self.state = State::Done;
+                    // The error event must be on its way before the connection is torn down.
+                    let mut flushed = false;
+                    poll_fn(|cx| {
+                        if std::mem::replace(&mut flushed, true) {
+                            return Poll::Ready(());
+                        }
+                        cx.waker().wake_by_ref();
+                        Poll::Pending
+                    })
+                    .await;
+                    return Some(Err(Aborted));
+                }
+                State::Done => return None,
+            }
+        }
+    }
+
+    /// Reads one chunk of the provider's body and sets what follows from it.
+    async fn read(&mut self) -> Bytes {
+        let Some(body) = &mut self.body else {
+            self.state = State::Broken(Failure::new(Kind::Truncated));
+            return Bytes::new();
+        };
+        let Frame { bytes, seen } = match self.pace.next(body, U::broken).await {
+            Ok(Some(chunk)) => self.reader.read(chunk),
+            Ok(None) => match self.reader.end() {
+                Ok(mut frame) => {
+                    frame.seen.terminal = true;
+                    frame
+                }
+                Err(_) => {
+                    self.state = State::Broken(Failure::new(Kind::Truncated));
+                    return Bytes::new();
+                }
+            },
+            Err(failure) => {
+                self.state = State::Broken(failure);
+                return Bytes::new();
+            }
+        };
+        if seen.content {
+            self.pace.content();
+        }
+        if let Some(fault) = seen.fault {
+            self.state = State::Broken(failure_of(fault));
+        } else if seen.terminal {
+            self.state = State::Complete;
+        }
+        bytes
+    }
+
+    /// The whole answer is handed over: the record goes behind it, and the body is read to its end.
+    async fn complete(&mut self) -> Bytes {
+        self.state = State::Done;
+        if let Some(mut body) = self.body.take() {
+            let end = poll_fn(|cx| {
+                while let Poll::Ready(frame) = Pin::new(&mut body).poll_frame(cx) {
+                    if !matches!(frame, Some(Ok(_))) {
+                        return Poll::Ready(());
+                    }
+                }
+                Poll::Pending
+            });
+            // Its end may be late or never come; the answer is complete all the same.
+            let _ = tokio::time::timeout(END_WAIT, end).await;
+        }
+        self.account.end(Outcome::Complete, Some(&self.reader), None);
+        Bytes::from(self.account.served.trailer())
+    }
+
+    /// The answer broke after it had begun, and nobody can go on: an honest end.
+    fn broke(&mut self, failure: &Failure) -> Bytes {
+        self.state = State::Aborting;
+        // The provider's work is of no use any more.
+        self.body = None;
+        let target = self.account.served.target.clone().unwrap_or_default();
+        let told = tell(failure);
+        self.account.end(Outcome::Interrupted, Some(&self.reader), Some(format!("{}: {}", told.code, told.words)));
+        let message = format!("The answer was cut off: {target} {}. The text so far is kept.", told.words);
+        let error = CallerError::new(ErrorKind::StreamInterrupted, message);
+        error.event(self.dialect, &self.account.served.request_id)
+    }
+}
