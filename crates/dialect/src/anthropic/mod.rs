@@ -6,6 +6,8 @@
 //! Two versions of the API are in use (`2023-06-01` and `2026-10-21`). Streams and answers are the same in both;
 //! requests differ, which is the request encoder's business alone.
 
+pub mod models;
+pub mod request;
 pub mod stream;
 pub mod whole;
 
