@@ -99,6 +99,8 @@ mod record;
 mod script;
 mod simulator;
 mod story;
+#[cfg(test)]
+mod tests;
 mod validate;
 mod wire;
 

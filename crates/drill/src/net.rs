@@ -23,7 +23,7 @@ const MEMORY_BUFFER: usize = 64 << 10;
 
 /// Runs what HTTP/2 starts for each stream, so that nothing outlives the simulator unseen.
 #[derive(Debug, Clone)]
-struct Tasks(TaskTracker);
+pub(crate) struct Tasks(pub(crate) TaskTracker);
 
 impl<F> hyper::rt::Executor<F> for Tasks
 where
