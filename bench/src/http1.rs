@@ -107,25 +107,55 @@ impl Chunks {
     }
 }
 
-/// Counts server-sent events by their blank lines and remembers how the stream ended.
-#[derive(Debug, Default)]
-struct Events {
+/// Counts the places of a few bytes in a stream, however the stream is cut.
+#[derive(Debug)]
+struct Counter {
+    wanted: &'static [u8],
     seen: usize,
-    tail: Vec<u8>,
+    /// The last bytes so far: too few to hold what is wanted, enough to hold its beginning.
+    carry: Vec<u8>,
+}
+
+impl Counter {
+    fn new(wanted: &'static [u8]) -> Self {
+        Self { wanted, seen: 0, carry: Vec::with_capacity(2 * wanted.len()) }
+    }
+
+    /// Reads on; gives how many were found.
+    fn push(&mut self, payload: &[u8]) -> usize {
+        let short = self.wanted.len() - 1;
+        self.carry.extend_from_slice(&payload[..short.min(payload.len())]);
+        // Either side of the cut is too short for a match of its own: what is found here spans it.
+        let mut found = memchr::memmem::find_iter(&self.carry, self.wanted).count();
+        if payload.len() > short {
+            found += memchr::memmem::find_iter(payload, self.wanted).count();
+            self.carry.clear();
+            self.carry.extend_from_slice(&payload[payload.len() - short..]);
+        } else {
+            self.carry.drain(..self.carry.len().saturating_sub(short));
+        }
+        self.seen += found;
+        found
+    }
+}
+
+/// A stream's events. Comments that a gateway adds are none.
+#[derive(Debug)]
+struct Events {
+    data: Counter,
+    done: Counter,
+}
+
+impl Default for Events {
+    fn default() -> Self {
+        Self { data: Counter::new(b"data: "), done: Counter::new(b"data: [DONE]\n\n") }
+    }
 }
 
 impl Events {
-    const END: &[u8] = b"data: [DONE]\n\n";
-
     fn push(&mut self, payload: &[u8]) -> usize {
-        let mut new = memchr::memmem::find_iter(payload, b"\n\n").count();
-        // A blank line may be cut in two by the framing.
-        new += usize::from(self.tail.last() == Some(&b'\n') && payload.first() == Some(&b'\n'));
-        self.tail.extend_from_slice(&payload[payload.len().saturating_sub(Self::END.len())..]);
-        let surplus = self.tail.len().saturating_sub(Self::END.len());
-        self.tail.drain(..surplus);
-        self.seen += new;
-        new
+        self.done.push(payload);
+        self.data.push(payload)
     }
 }
 
@@ -167,7 +197,7 @@ pub(crate) async fn answer(
                 let whole = chunks.push(buffer, |payload| new += events.push(payload));
                 on_events(new);
                 if whole {
-                    let ended = !streamed || events.tail == Events::END;
+                    let ended = !streamed || events.done.seen == 1;
                     return if ended { Ok(()) } else { Err("the stream ended without [DONE]".into()) };
                 }
                 buffer.clear();
@@ -197,11 +227,7 @@ mod tests {
                 });
             }
             assert!(whole, "pieces of {size}");
-            assert_eq!(
-                (events.seen, events.tail.as_slice()),
-                (shape::EVENTS, Events::END),
-                "pieces of {size}"
-            );
+            assert_eq!((events.data.seen, events.done.seen), (shape::EVENTS, 1), "pieces of {size}");
         }
     }
 

@@ -91,14 +91,6 @@ fn configuration_and_wire_types_do_not_meet() {
 }
 
 #[test]
-fn every_endpoint_takes_the_one_path() {
-    none(
-        &at_fault(|d| d.of == "handover-server" && d.name == "handover-upstream"),
-        "the server reaches a provider through handover-dispatch only, so that no endpoint has a path of its own:",
-    );
-}
-
-#[test]
 fn every_dependency_is_explained() {
     let architecture = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
     let reasons = architecture.split("## Dependencies").nth(1).unwrap();

@@ -20,6 +20,17 @@ fn no_queue_is_unbounded() {
 }
 
 #[test]
+fn every_endpoint_takes_the_one_path() {
+    let in_dispatch = |path: &str| path.starts_with("crates/dispatch/");
+    let calls = places(in_dispatch, &["upstream.send("]);
+    assert!(
+        calls.len() == 1,
+        "a provider is asked in one place, so that no endpoint has clocks, failures or records of its own:\n  {}",
+        calls.join("\n  ")
+    );
+}
+
+#[test]
 fn only_dialects_write_the_end_of_a_stream() {
     let others = |path: &str| {
         ["crates/dispatch/", "crates/server/", "crates/upstream/", "crates/policy/"]
