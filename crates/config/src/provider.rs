@@ -151,6 +151,7 @@ fn read<'a>(
         ca_file,
         anthropic_version: version.unwrap_or(ANTHROPIC_VERSION).to_owned(),
         local,
+        timeouts: draft.timeouts.without_route(dialect),
     });
     draft
 }

@@ -187,6 +187,8 @@ pub struct Provider {
     pub anthropic_version: String,
     /// Settings of the embedded engine; the defaults for every other dialect.
     pub local: LocalSettings,
+    /// The clocks for a request that names `provider/model` itself, and so goes through no route.
+    pub timeouts: Timeouts,
 }
 
 /// Settings of the embedded engine.

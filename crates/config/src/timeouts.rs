@@ -61,6 +61,21 @@ impl WrittenTimeouts {
     }
 }
 
+impl WrittenTimeouts {
+    /// The clocks of a provider whose model is asked for by name, without a route.
+    pub(crate) fn without_route(&self, dialect: ProviderDialect) -> Timeouts {
+        let default = Timeouts::defaults(dialect);
+        let pick = |written: &Written, default| written.as_ref().map_or(default, |(clock, _)| *clock);
+        Timeouts {
+            connect: pick(&self.connect, default.connect),
+            first_token: pick(&self.first_token, default.first_token),
+            stall: pick(&self.stall, default.stall),
+            progress: pick(&self.progress, default.progress),
+            total: default.total,
+        }
+    }
+}
+
 /// The clocks of one target: its own, else the route's, else the provider's, else the dialect's default.
 ///
 /// A clock that somebody wrote and that is longer than the whole request can never fire, which is not what

@@ -131,6 +131,7 @@ fn provider(dialect: ProviderDialect, base_url: Option<String>, keys: Vec<Secret
         ca_file: None,
         anthropic_version: ANTHROPIC_VERSION.to_owned(),
         local: LocalSettings::default(),
+        timeouts: Timeouts::defaults(dialect),
     }
 }
 

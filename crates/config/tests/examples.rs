@@ -177,6 +177,11 @@ fn the_clock_nearest_to_the_target_counts() {
     check(0, [3, 5, 11, 66, 100]);
     check(1, [3, 5, 22, 66, 100]);
     check(2, [300, 5, 22, 60, 100]);
+    let direct = config.provider("a").unwrap().timeouts;
+    assert_eq!(
+        (direct.connect.as_secs(), direct.first_token.as_secs(), direct.total.as_secs()),
+        (3, 10, 600)
+    );
 }
 
 #[test]
