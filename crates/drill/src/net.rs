@@ -21,6 +21,9 @@ use crate::simulator::{Reachable, Simulator};
 /// Bytes on their way in each direction of a connection in memory, as a socket buffer would hold.
 const MEMORY_BUFFER: usize = 64 << 10;
 
+/// How long to wait after a connection could not be accepted.
+const ACCEPT_AGAIN: std::time::Duration = std::time::Duration::from_millis(50);
+
 /// Runs what HTTP/2 starts for each stream, so that nothing outlives the simulator unseen.
 #[derive(Debug, Clone)]
 pub(crate) struct Tasks(pub(crate) TaskTracker);
@@ -159,9 +162,9 @@ async fn accept(simulator: Simulator, listener: TcpListener, stop: CancellationT
         match accepted {
             Ok((stream, _peer)) => take(&simulator, stream),
             Err(error) => {
-                // Out of file descriptors, most likely: others must close first.
+                // Out of file descriptors, most likely: others must close first, and asking again at once would spin.
                 tracing::warn!(%error, "no connection accepted");
-                tokio::task::yield_now().await;
+                tokio::time::sleep(ACCEPT_AGAIN).await;
             }
         }
     }

@@ -24,7 +24,7 @@ pub struct Simulator {
 
 pub(crate) struct Inner {
     only: Option<Dialect>,
-    settings: Mutex<Settings>,
+    settings: Mutex<Arc<Settings>>,
     routes: Mutex<Routes>,
     recorder: Arc<Recorder>,
     cache: Cache,
@@ -83,7 +83,7 @@ impl Simulator {
         Simulator {
             inner: Arc::new(Inner {
                 only,
-                settings: Mutex::new(settings),
+                settings: Mutex::new(Arc::new(settings)),
                 routes: Mutex::new(Routes::default()),
                 recorder: Recorder::new(),
                 cache: Cache::default(),
@@ -114,7 +114,7 @@ impl Simulator {
     }
 
     fn set(self, change: impl FnOnce(&mut Settings)) -> Self {
-        change(&mut self.inner.settings.lock());
+        change(Arc::make_mut(&mut self.inner.settings.lock()));
         self
     }
 
@@ -191,7 +191,7 @@ impl Simulator {
 
     /// What happens to new connections from now on. Open ones live on: see [`Simulator::cut_connections`].
     pub fn reachable(&self, reachable: Reachable) {
-        self.inner.settings.lock().reachable = reachable;
+        Arc::make_mut(&mut self.inner.settings.lock()).reachable = reachable;
     }
 
     /// Resets every open connection, as when the provider's process dies.
@@ -201,8 +201,8 @@ impl Simulator {
 }
 
 impl Simulator {
-    pub(crate) fn settings(&self) -> Settings {
-        self.inner.settings.lock().clone()
+    pub(crate) fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.inner.settings.lock())
     }
 }
 
@@ -242,10 +242,20 @@ impl Simulator {
         self.inner.recorder.wait_for(|log| (log.len() >= at_least).then(|| log.to_vec())).await
     }
 
-    /// Waits until a client has left before the end of its answer, and gives that request.
+    /// Waits until a client has left before the end of its answer, and gives that request: the first of them.
     pub async fn wait_for_hangup(&self) -> Recorded {
         let left = |request: &&Recorded| request.outcome == Outcome::HungUp;
         self.inner.recorder.wait_for(|log| log.iter().find(left).cloned()).await
+    }
+
+    /// Waits until so many clients have left before the end of their answers, and gives those requests.
+    pub async fn wait_for_hangups(&self, at_least: usize) -> Vec<Recorded> {
+        let left = |request: &&Recorded| request.outcome == Outcome::HungUp;
+        let enough = |log: &[Recorded]| {
+            let gone: Vec<Recorded> = log.iter().filter(left).cloned().collect();
+            (gone.len() >= at_least).then_some(gone)
+        };
+        self.inner.recorder.wait_for(enough).await
     }
 
     /// Waits until a request has got at least so many tokens, and gives it.

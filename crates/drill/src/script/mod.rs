@@ -201,7 +201,7 @@ pub enum Fault {
     Garbage,
     /// A frame whose JSON is cut in the middle, then the answer goes on.
     Malformed,
-    /// The last token is sent a second time, then the answer goes on.
+    /// The last token is sent a second time, then the answer goes on. Only in streams.
     Duplicate,
     /// HTTP/2: graceful GOAWAY, the answer goes on. HTTP/1: the connection closes after the answer.
     GoAway,

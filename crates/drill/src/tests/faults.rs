@@ -1,7 +1,7 @@
 //! Every fault, as a client sees it over a connection in memory.
 
-use super::client::{End, Seen, play};
-use crate::{At, Dialect, ErrorKind, Fault, Script};
+use super::client::{End, Seen, bytes_of, exchange, play};
+use crate::{At, Dialect, ErrorKind, Fault, Script, Simulator};
 
 fn hello() -> Script {
     Script::answer("Hello big wide world")
@@ -212,4 +212,19 @@ async fn a_plain_answer_says_its_length() {
         assert!(seen.whole && !seen.header("content-length").is_empty());
     })
     .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_connection_can_close_without_notice() {
+    let request =
+        String::from_utf8(bytes_of(Dialect::OpenAi, false)).unwrap().replace("connection: close\r\n", "");
+    for (script, end) in [
+        (hello(), End::Silence),
+        (hello().then_close(), End::Closed),
+        (hello().fault(2, Fault::GoAway), End::Closed),
+    ] {
+        let simulator = Simulator::new(Dialect::OpenAi).default(script);
+        let seen = exchange(simulator.connect().unwrap(), request.as_bytes()).await;
+        assert_eq!((seen.status, seen.end, seen.whole, seen.header("connection")), (200, end, true, ""));
+    }
 }

@@ -97,6 +97,9 @@ async fn a_response_that_is_dropped_is_a_client_that_left() {
     }
     drop(answer);
     assert_eq!(simulator.wait_for_hangup().await.tokens, 2);
+    let silent = simulator.respond(request(Dialect::OpenAi, &body(Dialect::OpenAi, true))).await;
+    drop(silent);
+    assert_eq!(simulator.wait_for_hangups(2).await[1].tokens, 0);
 }
 
 #[tokio::test(start_paused = true)]
