@@ -103,11 +103,9 @@ fn prepare(stream: &TcpStream) {
 
 /// Tries the addresses one after the other, each with a head start before the next.
 async fn connect_any(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
-    let mut waiting = interleave(addresses).into_iter();
     let mut trying = FuturesUnordered::new();
     let mut last_error = io::Error::new(io::ErrorKind::AddrNotAvailable, "the name has no address");
-    loop {
-        let Some(address) = waiting.next() else { break };
+    for address in interleave(addresses) {
         trying.push(TcpStream::connect(address));
         match tokio::time::timeout(STAGGER, trying.next()).await {
             Ok(Some(Ok(stream))) => return Ok(stream),

@@ -15,6 +15,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use futures_util::task::AtomicWaker;
 use http_body::Body as _;
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -74,8 +75,10 @@ struct State {
     /// Counts up, so that a retry can ask for a connection younger than the one that failed.
     generation: u64,
     in_flight: AtomicUsize,
-    /// What the server allows.
+    /// What the server allows, as far as we know: its settings come after the first requests have left.
     limit: AtomicUsize,
+    /// Wakes the driver, which alone can read what the server allows.
+    driver: AtomicWaker,
     /// Whether an answer has come over it.
     served: AtomicBool,
     /// Takes no new requests.
@@ -131,6 +134,7 @@ impl H2Pool {
             generation: self.generations.fetch_add(1, Ordering::Relaxed),
             in_flight: AtomicUsize::new(1),
             limit: AtomicUsize::new(MAX_STREAMS),
+            driver: AtomicWaker::new(),
             served: AtomicBool::new(false),
             retired: AtomicBool::new(false),
         });
@@ -180,7 +184,9 @@ impl Lease {
     ) -> Result<http::Response<H2Body>, Failed> {
         match self.shared.sender.try_send_request(request).await {
             Ok(response) => {
-                self.shared.state.served.store(true, Ordering::Relaxed);
+                if !self.shared.state.served.swap(true, Ordering::Relaxed) {
+                    self.shared.state.driver.wake();
+                }
                 Ok(response.map(|incoming| H2Body { incoming, _lease: self, failed: None, ended: false }))
             }
             Err(mut failure) => {
@@ -266,6 +272,7 @@ impl Future for Driver {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.state.driver.register(cx.waker());
         let outcome = Pin::new(&mut self.connection).poll(cx);
         let allowed = self.connection.current_max_send_streams();
         self.state.limit.store(allowed.clamp(1, MAX_STREAMS), Ordering::Relaxed);
