@@ -28,6 +28,8 @@ need_apt() {
   fi
   command -v apt-get >/dev/null || die "missing: $* ($why), and there is no apt-get here; install them by your system's means"
   say "installing $* ($why)"
+  # Runlevel 1: a server among them (nginx) is installed, not started.
+  export RUNLEVEL=1
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null 2>&1 \
     || { apt-get update -qq >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null; } \
     || die "apt-get could not install: $*"

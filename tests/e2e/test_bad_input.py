@@ -49,7 +49,7 @@ def expect(answer, status, dialect, *words) -> str:
 
 def test_an_oversized_body_is_told_the_limit(gateway, dialect):
     answer = raw(gateway.url, dialect, body_of(dialect, "x" * 100_000))
-    expect(answer, 413, dialect, "64")
+    expect(answer, 413, dialect, "limit")
 
 
 def test_an_oversized_body_that_hides_its_size_is_refused_too(gateway, dialect):

@@ -21,13 +21,16 @@ fn no_queue_is_unbounded() {
 
 #[test]
 fn every_endpoint_takes_the_one_path() {
-    let in_dispatch = |path: &str| path.starts_with("crates/dispatch/");
-    let calls = places(in_dispatch, &["upstream.send("]);
-    assert!(
-        calls.len() == 1,
-        "a provider is asked in one place, so that no endpoint has clocks, failures or records of its own:\n  {}",
-        calls.join("\n  ")
+    let once = |folder: &'static str, call: &'static str, why: &str| {
+        let calls = places(|path| path.starts_with(folder), &[call]);
+        assert!(calls.len() == 1, "{why}\n  {}", calls.join("\n  "));
+    };
+    once(
+        "crates/dispatch/",
+        "upstream.send(",
+        "a provider is asked in one place, with its clocks and its record:",
     );
+    once("crates/server/", "dispatch(&", "every endpoint calls dispatch through one function:");
 }
 
 #[test]
