@@ -18,7 +18,7 @@ pub fn decode(body: &[u8]) -> Result<Request, CallerError> {
             .code("invalid_json")
     })?;
     let mut fields = Fields::open(value, &Path::Root)?;
-    refuse_functions(&fields)?;
+    refuse_functions(&mut fields)?;
     let model = fields.required_string("model")?;
     let messages = message_decode::messages(&mut fields)?;
     let tools = tools(&mut fields)?;
@@ -61,9 +61,9 @@ pub fn decode(body: &[u8]) -> Result<Request, CallerError> {
 
 /// The predecessor of tools. Its answers have a shape of their own (`message.function_call`), which no other target
 /// can give; turning the request into tools would give the caller an answer it does not read.
-fn refuse_functions(fields: &Fields<'_>) -> Result<(), CallerError> {
+fn refuse_functions(fields: &mut Fields<'_>) -> Result<(), CallerError> {
     for (old, new) in [("functions", "tools"), ("function_call", "tool_choice")] {
-        if fields.peek(old).is_some() {
+        if fields.take(old).is_some() {
             let message =
                 format!("`{old}` was replaced by `{new}` and is not supported; please use `{new}`.");
             return Err(invalid(&fields.at(old), message).code("unsupported_parameter"));

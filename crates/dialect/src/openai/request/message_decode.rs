@@ -59,7 +59,7 @@ fn role(fields: &mut Fields<'_>) -> Result<Role, CallerError> {
 }
 
 fn assistant_parts(fields: &mut Fields<'_>) -> Result<Vec<Part>, CallerError> {
-    if fields.peek("function_call").is_some() {
+    if fields.take("function_call").is_some() {
         let message = "`function_call` was replaced by `tool_calls` and is not supported; please use tools.";
         return Err(invalid(&fields.at("function_call"), message.to_owned()));
     }
