@@ -91,6 +91,7 @@
 
 mod ask;
 mod body;
+mod catalogue;
 mod connection;
 mod dialect;
 mod net;
@@ -105,6 +106,7 @@ mod validate;
 mod wire;
 
 pub use body::{Broken, SimBody};
+pub use catalogue::{KnownFault, Remedy, catalogue};
 pub use connection::ClientIo;
 pub use dialect::{Dialect, UnknownDialect};
 pub use net::{Listening, ProviderArgs, serve};

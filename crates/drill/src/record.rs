@@ -13,6 +13,8 @@ use tokio::time::Instant;
 
 /// Older requests are forgotten, so that a simulator can run for days.
 const KEPT: usize = 10_000;
+/// And so that large ones do not fill the memory: bytes of request bodies kept. The latest request always stays.
+const BYTES_KEPT: usize = 256 << 20;
 
 /// One request and what became of it.
 #[derive(Clone)]
@@ -98,6 +100,8 @@ pub(crate) struct Recorder {
 #[derive(Debug, Default)]
 struct Log {
     kept: VecDeque<Recorded>,
+    /// Of the kept requests' bodies.
+    bytes: usize,
     total: u64,
 }
 
@@ -105,6 +109,12 @@ impl Log {
     fn get(&mut self, number: u64) -> Option<&mut Recorded> {
         let first = self.total - self.kept.len() as u64;
         self.kept.get_mut(usize::try_from(number.checked_sub(first)?).ok()?)
+    }
+
+    fn forget_old(&mut self) {
+        while self.kept.len() > KEPT || (self.bytes > BYTES_KEPT && self.kept.len() > 1) {
+            self.bytes -= self.kept.pop_front().map_or(0, |request| request.body.len());
+        }
     }
 }
 
@@ -122,10 +132,9 @@ impl Recorder {
             let mut log = self.log.lock();
             request.number = log.total;
             log.total += 1;
+            log.bytes += request.body.len();
             log.kept.push_back(request);
-            if log.kept.len() > KEPT {
-                log.kept.pop_front();
-            }
+            log.forget_old();
             log.total - 1
         };
         self.changed();
@@ -137,7 +146,13 @@ impl Recorder {
     }
 
     pub(crate) fn clear(&self) {
-        self.log.lock().kept.clear();
+        let mut log = self.log.lock();
+        log.kept.clear();
+        log.bytes = 0;
+    }
+
+    pub(crate) fn open(&self) -> usize {
+        self.log.lock().kept.iter().filter(|request| request.outcome == Outcome::Open).count()
     }
 
     pub(crate) fn total(&self) -> u64 {

@@ -229,7 +229,7 @@ impl Simulator {
     /// How many requests are being answered now.
     #[must_use]
     pub fn in_flight(&self) -> usize {
-        self.requests().iter().filter(|request| request.outcome == Outcome::Open).count()
+        self.inner.recorder.open()
     }
 
     /// Forgets the requests so far.
