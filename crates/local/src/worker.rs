@@ -39,6 +39,8 @@ pub struct WorkerArgs {
 const WAITING_PER_SLOT: usize = 16;
 /// How long connections may take to hear that the child ends.
 const LAST_WORDS: Duration = Duration::from_millis(200);
+/// How long the engine may take for its last step.
+const LAST_STEP: Duration = Duration::from_secs(2);
 
 /// Why the child ended with an error.
 #[derive(Debug, thiserror::Error)]
@@ -95,7 +97,9 @@ fn serve(args: WorkerArgs) -> Result<(), WorkerError> {
         Ok(())
     });
     runtime.shutdown_timeout(LAST_WORDS);
-    engine.stop();
+    if !engine.stop(LAST_STEP) {
+        tracing::warn!("the engine's thread hangs; the process ends without it");
+    }
     outcome
 }
 

@@ -21,6 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::model::LlamaModel;
@@ -28,11 +29,14 @@ use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::token::LlamaToken;
 use parking_lot::Mutex;
 use tokio::sync::{Semaphore, mpsc};
+use tokio::time::Instant;
 
 pub use request::{ChatRequest, FinishReason, Format, Message, Output, Refusal, Sampling, Usage};
 
 /// Outputs that may wait for a slow reader before its slot is paused.
 const OUTPUTS_AHEAD: usize = 64;
+/// How often `Engine::stop` looks whether the thread is done.
+const STOP_POLL: Duration = Duration::from_millis(5);
 
 /// How an engine is set up.
 #[derive(Debug, Clone)]
@@ -94,7 +98,7 @@ impl Prepared {
     }
 }
 
-/// A handle to a running engine. Dropping it stops the engine's thread.
+/// A handle to a running engine. Dropping it tells the engine's thread to end, without waiting for it.
 #[derive(Debug)]
 pub struct Engine {
     model: Arc<LlamaModel>,
@@ -186,21 +190,29 @@ impl Engine {
         Ok(answer)
     }
 
-    /// Ends every answer and the thread. Returns when the thread is done, within one step of the engine.
-    pub fn stop(&self) {
+    /// Ends every answer and the thread, and waits until it is done, which takes one step of the engine.
+    /// Returns `false` when it takes longer than `patience`: llama.cpp hangs, and only the end of the process
+    /// ends it.
+    pub fn stop(&self, patience: Duration) -> bool {
         self.stop.store(true, Ordering::Release);
-        let thread = self.thread.lock().take();
-        if let Some(thread) = thread
-            && thread.join().is_err()
-        {
+        let Some(thread) = self.thread.lock().take() else { return true };
+        let give_up_at = Instant::now() + patience;
+        while !thread.is_finished() {
+            if Instant::now() >= give_up_at {
+                return false;
+            }
+            std::thread::sleep(STOP_POLL);
+        }
+        if thread.join().is_err() {
             tracing::error!("the engine's thread panicked");
         }
+        true
     }
 }
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        self.stop();
+        self.stop.store(true, Ordering::Release);
     }
 }
 
