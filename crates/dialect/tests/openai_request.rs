@@ -264,6 +264,7 @@ fn what_a_model_refuses_is_left_out_and_named() {
     check("m", &["seed", "store"], json!({"seed": 1, "store": true}), &["seed", "store"], &["seed", "store"]);
     check("m", &["messages", "model"], json!({}), &[], &[]);
     check("m", &["stream_options"], json!({"stream": true}), &["stream_options"], &[]);
+    check("m", &[], json!({"stream_options": {"include_obfuscation": false}}), &["stream_options"], &[]);
     check("gpt-4o", &[], json!({"reasoning_effort": "high"}), &["reasoning_effort"], &["reasoning_effort"]);
     check("gpt-5", &[], json!({"reasoning_effort": "high"}), &[], &[]);
     check("gpt-oss:20b", &[], json!({"reasoning_effort": "low"}), &[], &[]);
