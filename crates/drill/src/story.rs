@@ -52,12 +52,13 @@ impl Ids<'_> {
     pub(crate) fn letters(self, purpose: &str, length: usize) -> String {
         const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
         let bytes = self.simulator.bytes().chain([0]).chain(purpose.bytes());
-        // FNV-1a, then SplitMix64: small, fixed for ever, and good enough to look random.
+        // FNV-1a, then SplitMix64: small, fixed for ever, and good enough to look random. Requests must not be
+        // numbered with SplitMix64's own step, or the next id would be this one shifted by a letter.
         let seed = bytes
             .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
                 (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
             })
-            .wrapping_add(self.number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+            .wrapping_add(self.number.wrapping_mul(0xd134_2543_de82_ef95));
         (1..)
             .map(|step: u64| {
                 let mut mixed = seed.wrapping_add(step.wrapping_mul(0x9e37_79b9_7f4a_7c15));
@@ -205,7 +206,9 @@ mod tests {
         let one = Ids { simulator: "sim", number: 1 };
         assert_eq!(one.letters("a", 12), one.letters("a", 12));
         assert_ne!(one.letters("a", 12), one.letters("b", 12));
-        assert_ne!(one.letters("a", 12), Ids { simulator: "sim", number: 2 }.letters("a", 12));
+        let two = Ids { simulator: "sim", number: 2 };
+        assert!(!one.letters("a", 24).contains(&two.letters("a", 12)));
+        assert!(!two.letters("a", 24).contains(&one.letters("a", 24)[1..]));
         assert_ne!(one.letters("a", 12), Ids { simulator: "other", number: 1 }.letters("a", 12));
     }
 }
