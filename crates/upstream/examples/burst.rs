@@ -2,9 +2,9 @@
 //!
 //! `cargo run --release -p handover-upstream --example burst -- ours|hyper json|burst [count]`
 //!
-//! The server is a plain thread that answers from a constant, so the process's CPU time minus the same server's
-//! share is the client's. Compare the two clients with each other; the server's part is equal in both.
-//! Under callgrind, `--toggle-collect='*measured*'` counts the client's instructions alone.
+//! The server is a plain thread that answers from a constant, and only the client's thread is timed.
+//! Callgrind counts both threads; the server's part is equal for both clients.
+//! Under callgrind, the difference of two counts is free of the start-up and of the machine's other work.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -2,7 +2,7 @@
 //!
 //! A client that keeps one connection per origin queues silently once the server's stream limit is reached.
 //! Here a connection takes at most as many requests as the server allows (and never more than
-//! [`MAX_STREAMS`]); the next request opens another one.
+//! [`MAX_STREAMS`]); the next request opens another one. What the server allows is known from its first answer on.
 //!
 //! A connection's own task only moves frames. It ends with the client, and dropping a body resets its stream.
 

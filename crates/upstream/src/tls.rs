@@ -20,7 +20,7 @@ use crate::error::{SendError, SendErrorKind};
 /// The two faces of the configuration.
 #[derive(Debug, Clone)]
 struct Configs {
-    /// Offers HTTP/1.1 only.
+    /// Offers nothing by ALPN, which means HTTP/1.1.
     http1: Arc<ClientConfig>,
     /// Offers HTTP/2 and HTTP/1.1.
     http2: Arc<ClientConfig>,
