@@ -1,5 +1,7 @@
 //! Anthropic streams: what a caller would lose if a provider's events were misread, or ours miswritten.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
+
 use expect_test::{Expect, expect};
 use handover_dialect::anthropic::{stream, whole};
 use handover_dialect::hub::{Answer, Event, Finish, FinishReason, Identity, Rest, Usage};

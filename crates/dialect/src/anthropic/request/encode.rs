@@ -1,5 +1,6 @@
 //! A hub request, written as a body of `/v1/messages`.
 
+use super::foreign::{drop_refused, merge, note_rest, refuse_unanswerable};
 use super::messages::write_messages;
 use super::names::{Field, name};
 use super::thinking::{self, Sampling};
@@ -13,18 +14,18 @@ use serde_json::{Map, Value, json};
 /// What a caller who asked for any JSON object gets instead of a mode this API does not have.
 const JSON_INSTRUCTION: &str = "Answer with one JSON object and nothing else.";
 
-/// Longest `metadata.user_id` (vendor's API reference).
-const MAX_USER_ID: usize = 512;
-
 /// Members a request cannot do without, whatever a provider said of them.
 const NEEDED: [&str; 3] = ["model", "messages", "max_tokens"];
+
+/// Longest `metadata.user_id` (vendor's API reference).
+const MAX_USER_ID: usize = 512;
 
 /// Writes the body for `target`; what cannot be expressed and may be left out is noted in `losses`.
 ///
 /// # Errors
 /// [`Refused`] when leaving something out would change what the caller asked for.
 pub fn encode(request: &Request, target: &Target, losses: &mut Losses) -> Result<Value, Refused> {
-    refuse_what_is_missing(request)?;
+    refuse_unanswerable(request, Dialect::Anthropic)?;
     let writer = Writer { request, target, native: request.origin == Dialect::Anthropic };
     writer.write(losses)
 }
@@ -36,32 +37,6 @@ pub(super) struct Writer<'a> {
     pub(super) target: &'a Target,
     /// The caller speaks this dialect: unknown fields are sent on.
     pub(super) native: bool,
-}
-
-fn refuse_what_is_missing(request: &Request) -> Result<(), Refused> {
-    if request.n.is_some_and(|n| n > 1) {
-        return Err(Refused::new("n", "this provider gives one answer per request"));
-    }
-    if request.logprobs == Some(true) || request.top_logprobs.is_some_and(|n| n > 0) {
-        return Err(Refused::new("logprobs", "this provider gives no log probabilities"));
-    }
-    if request.logit_bias.as_ref().is_some_and(|bias| !is_empty(bias)) {
-        return Err(Refused::new("logit_bias", "this provider takes no bias of tokens"));
-    }
-    if request.origin == Dialect::Anthropic {
-        return Ok(());
-    }
-    // What the answer depends on is never dropped in silence.
-    for (key, reason) in [
-        ("functions", "this provider does not take the older form of tools"),
-        ("web_search_options", "only its own provider can run this search"),
-        ("audio", "this provider does not speak"),
-    ] {
-        if request.rest.get(key).is_some_and(|v| !is_empty(v)) {
-            return Err(Refused::new(key, reason));
-        }
-    }
-    Ok(())
 }
 
 impl Writer<'_> {
@@ -111,7 +86,7 @@ impl Writer<'_> {
         } else {
             note_rest(&request.rest, "", losses);
         }
-        drop_refused(&mut body, target, losses);
+        drop_refused(&mut body, target, &NEEDED, losses);
         Ok(Value::Object(body))
     }
 
@@ -155,7 +130,7 @@ impl Writer<'_> {
                 if self.native {
                     merge(&mut format, rest);
                 } else {
-                    note_rest(rest, &format!("{field}.json_schema"), losses);
+                    note_rest(rest, field, losses);
                     if tools::close_objects(&mut schema) {
                         losses.note(format!("{field}.json_schema.schema"));
                     }
@@ -203,56 +178,8 @@ impl Writer<'_> {
     }
 }
 
-/// Leaves out what this target has refused before.
-fn drop_refused(body: &mut Rest, target: &Target, losses: &mut Losses) {
-    for field in target.refused_fields.iter().filter(|f| !NEEDED.contains(&f.as_str())) {
-        let removed = match field.rsplit_once('.') {
-            None => body.shift_remove(field),
-            Some((parent, key)) => parent
-                .split('.')
-                .try_fold(&mut *body, |object, key| object.get_mut(key)?.as_object_mut())
-                .and_then(|object| object.shift_remove(key)),
-        };
-        if removed.is_some() {
-            losses.note(field.clone());
-        }
-    }
-}
-
 fn insert_some<T: Into<Value>>(body: &mut Rest, key: &str, value: Option<T>) {
     if let Some(value) = value {
         body.insert(key.to_owned(), value.into());
-    }
-}
-
-/// Adds `rest` to `object` at every level; what stands there stays.
-pub(super) fn merge(object: &mut Rest, rest: &Rest) {
-    for (key, value) in rest {
-        match (object.get_mut(key), value) {
-            (None, _) => {
-                object.insert(key.clone(), value.clone());
-            }
-            (Some(Value::Object(there)), Value::Object(more)) => merge(there, more),
-            (Some(_), _) => {}
-        }
-    }
-}
-
-/// Notes every field of `rest` that says something, below `path`.
-pub(super) fn note_rest(rest: &Rest, path: &str, losses: &mut Losses) {
-    for (key, value) in rest {
-        if !is_empty(value) {
-            losses.note(if path.is_empty() { key.clone() } else { format!("{path}.{key}") });
-        }
-    }
-}
-
-/// Whether a field says nothing: SDKs write many such when they send an earlier answer back.
-pub(super) fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Array(values) => values.is_empty(),
-        Value::Object(members) => members.is_empty(),
-        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
 }

@@ -3,8 +3,9 @@
 //! The hub keeps each tool result in a message of its own; here they go to the front of the user's turn, where the
 //! provider wants them. Turns of one role are joined, empty texts are left out.
 
-use super::encode::{Writer, is_empty, merge, note_rest};
-use super::names::{part_path, places};
+use super::encode::Writer;
+use super::foreign::{is_empty, merge, note_rest};
+use super::names::{Place, part_path, places};
 use crate::anthropic::{models, words};
 use crate::hub::{Image, Losses, Message, Part, Rest, Role};
 use crate::target::Refused;
@@ -41,7 +42,8 @@ pub(super) fn write_messages(writer: Writer<'_>, losses: &mut Losses) -> Result<
     let mut written = Written::default();
     let mut turns: Vec<Turn> = Vec::new();
     let mut leading = true;
-    for (message, place) in request.messages.iter().zip(&places) {
+    for (message, at) in request.messages.iter().zip(&places) {
+        let place = at.path.as_str();
         leading &= message.role == Role::System;
         if message.name.is_some() {
             losses.note(format!("{place}.name"));
@@ -49,7 +51,7 @@ pub(super) fn write_messages(writer: Writer<'_>, losses: &mut Losses) -> Result<
         if !writer.native {
             note_rest(&message.rest, place, losses);
         }
-        let blocks = write_parts(writer, message, place, losses)?;
+        let blocks = write_parts(writer, message, at, losses)?;
         if leading {
             written.system.extend(blocks);
             continue;
@@ -60,7 +62,7 @@ pub(super) fn write_messages(writer: Writer<'_>, losses: &mut Losses) -> Result<
                 if blocks.is_empty() {
                     continue;
                 }
-                losses.note(place.clone());
+                losses.note(place);
                 let text = blocks.iter().filter_map(|b| b.get("text").and_then(Value::as_str));
                 let text = text.collect::<Vec<_>>().join("\n");
                 let tagged = json!({"type": "text", "text": format!("<system>\n{text}\n</system>")});
@@ -181,7 +183,7 @@ fn awaits_answer_to_call(turns: &[Turn]) -> bool {
 fn write_parts(
     writer: Writer<'_>,
     message: &Message,
-    place: &str,
+    place: &Place,
     losses: &mut Losses,
 ) -> Result<Vec<Value>, Refused> {
     let mut blocks = Vec::with_capacity(message.parts.len());
@@ -249,7 +251,7 @@ fn write_part(
 
 /// Of another dialect's unknown fields, `cache_control` means the same here: gateways let callers write it on
 /// OpenAI parts for this very API.
-fn write_foreign_rest(block: &mut Rest, rest: &Rest, path: &str, losses: &mut Losses) {
+pub(super) fn write_foreign_rest(block: &mut Rest, rest: &Rest, path: &str, losses: &mut Losses) {
     let mut lost = rest.clone();
     if let Some(cache) = lost.shift_remove("cache_control").filter(|c| !is_empty(c)) {
         block.insert("cache_control".to_owned(), cache);
@@ -302,9 +304,10 @@ fn image_source(image: &Image, path: &str) -> Result<Value, Refused> {
 /// A part only its own dialect knows. A PDF an OpenAI caller sent has its equal here.
 fn foreign_part(whole: &Value, role: Role, path: &str, losses: &mut Losses) -> Result<Value, Refused> {
     let kind = whole.get("type").and_then(Value::as_str).unwrap_or("unknown");
-    let data = whole.pointer("/file/file_data").and_then(Value::as_str);
-    let pdf = data.and_then(|d| d.strip_prefix("data:application/pdf;base64,"));
-    let (Some(pdf), "file", Role::User) = (pdf, kind, role) else {
+    // Some servers take documents where pictures stand.
+    let data = whole.pointer("/file/file_data").or_else(|| whole.pointer("/image_url/url"));
+    let pdf = data.and_then(Value::as_str).and_then(|d| d.strip_prefix("data:application/pdf;base64,"));
+    let (Some(pdf), Role::User) = (pdf, role) else {
         return Err(Refused::new(path, format!("this provider does not take content of type {kind:?}")));
     };
     let mut block = Map::new();

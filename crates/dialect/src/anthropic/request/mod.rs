@@ -7,6 +7,7 @@
 
 mod decode;
 mod encode;
+mod foreign;
 mod messages;
 mod names;
 mod thinking;
@@ -14,3 +15,5 @@ mod tools;
 
 pub use decode::decode;
 pub use encode::encode;
+pub(crate) use foreign::{drop_refused, note_rest, refuse_unanswerable};
+pub(crate) use names::{Field, Place, name, part_path, places};

@@ -34,45 +34,59 @@ pub(crate) fn name(origin: Dialect, field: Field) -> &'static str {
     }
 }
 
+/// Where a message of the hub stands in the caller's body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// `messages[2]`, or `system`.
+    pub(crate) path: String,
+    /// How many blocks of the same turn stand before the message's own.
+    before: usize,
+}
+
 /// Where each of the hub's messages stands in the caller's body. An Anthropic caller's leading system message is
-/// `system`, and its tool results share a turn with the user's words behind them.
-pub(crate) fn places(request: &Request) -> Vec<String> {
-    let mut places = Vec::with_capacity(request.messages.len());
-    let mut index = 0usize;
-    let mut before: Option<Role> = None;
+/// `system`, and its tool results share a turn with the user's words, which follow them as the vendor asks.
+pub(crate) fn places(request: &Request) -> Vec<Place> {
+    let mut places: Vec<Place> = Vec::with_capacity(request.messages.len());
+    let mut turns = 0usize;
+    let mut last = None;
     for message in &request.messages {
-        if request.origin == Dialect::Anthropic {
-            if message.role == Role::System && index == 0 && before.is_none_or(|b| b == Role::System) {
-                places.push("system".to_owned());
-                before = Some(Role::System);
-                continue;
+        let place = match (request.origin, last, places.last()) {
+            (Dialect::Anthropic, None | Some(Role::System), _)
+                if message.role == Role::System && turns == 0 =>
+            {
+                Place { path: "system".to_owned(), before: 0 }
             }
-            let same_turn = before == Some(Role::Tool) && matches!(message.role, Role::Tool | Role::User);
-            if same_turn {
-                index = index.saturating_sub(1);
+            (Dialect::Anthropic, Some(Role::Tool), Some(turn))
+                if matches!(message.role, Role::Tool | Role::User) =>
+            {
+                Place { path: turn.path.clone(), before: turn.before + 1 }
             }
-        }
-        places.push(format!("messages[{index}]"));
-        before = Some(message.role);
-        index += 1;
+            _ => {
+                turns += 1;
+                Place { path: format!("messages[{}]", turns - 1), before: 0 }
+            }
+        };
+        places.push(place);
+        last = Some(message.role);
     }
     places
 }
 
 /// Where a part stands in the caller's body, given its message's place.
-pub(crate) fn part_path(origin: Dialect, place: &str, parts: &[Part], at: usize) -> String {
+pub(crate) fn part_path(origin: Dialect, place: &Place, parts: &[Part], at: usize) -> String {
     let is_call = |part: &Part| matches!(part, Part::ToolUse { .. });
     let is_content = |part: &Part| !is_call(part) && !matches!(part, Part::Reasoning { .. });
-    let before = parts.get(..at).unwrap_or(parts);
+    let earlier = parts.get(..at).unwrap_or(parts);
+    let Place { path, before } = place;
     match origin {
-        Dialect::Anthropic if place == "system" => format!("system[{at}]"),
-        Dialect::Anthropic => format!("{place}.content[{at}]"),
+        Dialect::Anthropic if path == "system" => format!("system[{at}]"),
+        Dialect::Anthropic => format!("{path}.content[{}]", before + at),
         Dialect::OpenAi | Dialect::Cohere => match parts.get(at) {
             Some(part) if is_call(part) => {
-                format!("{place}.tool_calls[{}]", before.iter().filter(|p| is_call(p)).count())
+                format!("{path}.tool_calls[{}]", earlier.iter().filter(|p| is_call(p)).count())
             }
-            Some(Part::ToolResult { .. }) => place.to_owned(),
-            _ => format!("{place}.content[{}]", before.iter().filter(|p| is_content(p)).count()),
+            Some(Part::ToolResult { .. }) => path.clone(),
+            _ => format!("{path}.content[{}]", earlier.iter().filter(|p| is_content(p)).count()),
         },
     }
 }

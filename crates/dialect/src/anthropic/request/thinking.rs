@@ -50,7 +50,9 @@ pub(super) fn plan(writer: Writer<'_>, max_tokens: u64, written: &Written, losse
             Thinking::Budget => budget(writer, wish, max_tokens, written),
             Thinking::AdaptiveOrBudget => match wish {
                 Reasoning::Budget(tokens) if writer.native => Some(enabled(*tokens)),
-                _ => Some(adaptive(wish, false)),
+                Reasoning::Off | Reasoning::Effort(_) | Reasoning::Budget(_) | Reasoning::Adaptive => {
+                    Some(adaptive(wish, false))
+                }
             },
             Thinking::Adaptive | Thinking::Always => {
                 if writer.native && matches!(wish, Reasoning::Budget(_)) {

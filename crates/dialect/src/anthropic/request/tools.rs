@@ -1,6 +1,8 @@
 //! Tools, the choice among them, and the schemas they and formats carry.
 
-use super::encode::{Writer, merge, note_rest};
+use super::encode::Writer;
+use super::foreign::merge;
+use super::messages::write_foreign_rest;
 use crate::Dialect;
 use crate::anthropic::models;
 use crate::hub::{Choice, Losses, Rest, Tool};
@@ -38,13 +40,12 @@ fn write_tool(writer: Writer<'_>, tool: &Tool, path: &str, losses: &mut Losses) 
             (name, description, parameters, strict, rest)
         }
     };
-    let path =
-        if writer.request.origin == Dialect::OpenAi { format!("{path}.function") } else { path.to_owned() };
+    let function = if writer.request.origin == Dialect::OpenAi { ".function" } else { "" };
     let valid = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
     if !writer.native && (name.is_empty() || name.len() > MAX_NAME || !name.bytes().all(valid)) {
         let reason =
             format!("this provider takes no tool named {name:?}: only letters, digits, _ and - may be used");
-        return Err(Refused::new(format!("{path}.name"), reason));
+        return Err(Refused::new(format!("{path}{function}.name"), reason));
     }
     let mut written = Map::new();
     written.insert("name".to_owned(), Value::from(name.as_str()));
@@ -54,7 +55,7 @@ fn write_tool(writer: Writer<'_>, tool: &Tool, path: &str, losses: &mut Losses) 
     written.insert("input_schema".to_owned(), input_schema(parameters.as_ref(), writer.native));
     match strict {
         Some(true) if !writer.native && !models::json_schema(&writer.target.model) => {
-            losses.note(format!("{path}.strict"));
+            losses.note(format!("{path}{function}.strict"));
         }
         // `false` is the default.
         Some(false) if !writer.native => {}
@@ -66,7 +67,7 @@ fn write_tool(writer: Writer<'_>, tool: &Tool, path: &str, losses: &mut Losses) 
     if writer.native {
         merge(&mut written, rest);
     } else {
-        note_rest(rest, &path, losses);
+        write_foreign_rest(&mut written, rest, path, losses);
     }
     Ok(Value::Object(written))
 }
