@@ -1,1 +1,63 @@
-fn main() {}
+//! The `handover` command.
+//!
+//! # Purpose
+//! Reads arguments, the configuration and the environment, and calls the crates that do the work. What a person
+//! reads is written here; what is decided is not.
+//!
+//! # Invariants
+//! * Data goes to standard output, everything else to standard error.
+//! * An error says what happened and what to do, in one or two lines, and never shows a backtrace.
+//! * Exit codes: 0 done, 1 failed, 2 wrong arguments, 78 wrong configuration.
+
+mod chat;
+mod check;
+mod drill;
+mod logging;
+mod model;
+mod serve;
+mod term;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Exit code of a wrong configuration (`EX_CONFIG` of sysexits.h).
+const EXIT_CONFIG: u8 = 78;
+
+/// Keeps LLM applications answering when their provider does not.
+#[derive(Debug, Parser)]
+#[command(name = "handover", version, max_term_width = 100, disable_help_subcommand = true)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the gateway. Without a configuration file: providers from the environment, the local model last
+    Serve(serve::Args),
+    /// Check a configuration file: all errors at once, each with its place and its fix
+    Check(check::Args),
+    /// Ask a question or hold a conversation, and see which model answers
+    Chat(chat::Args),
+    /// Simulated providers that fail on purpose
+    Drill(drill::Args),
+    /// Local models
+    Model(model::Args),
+    /// The local engine's child process; started by `serve`
+    #[cfg(feature = "local")]
+    #[command(hide = true)]
+    LocalWorker(model::WorkerArgs),
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    match args.command {
+        Command::Serve(args) => serve::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Chat(args) => chat::run(args),
+        Command::Drill(args) => drill::run(args),
+        Command::Model(args) => model::run(&args),
+        #[cfg(feature = "local")]
+        Command::LocalWorker(args) => model::work(args),
+    }
+}

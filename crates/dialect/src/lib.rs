@@ -34,7 +34,7 @@ pub mod target;
 
 pub use call::{Call, Needs};
 pub use error::{CallerError, ErrorKind, ProviderError};
-// pub use prepare::Prepared;
+pub use prepare::Prepared;
 pub use target::{Capabilities, Malformed, Overrides, Refused, Target};
 pub use reader::{Frame, Reader, Seen};
 

@@ -119,7 +119,8 @@ async fn open<U: Upstream>(
     if head.status != StatusCode::OK {
         let error = read_error::<U>(&mut body, engine.limits.error_body).await;
         let status = head.status.as_u16();
-        let mut failure = Failure::new(Kind::Status(status)).error(ProviderError::parse(Some(status), &error));
+        let mut failure =
+            Failure::new(Kind::Status(status)).error(ProviderError::parse(Some(status), &error));
         let text = |name: &str| head.headers.get(name).and_then(|v| v.to_str().ok());
         failure.retry_after = retry_after(text("retry-after-ms"), text("retry-after"), (engine.unix_now)());
         return Err(failure);
@@ -145,8 +146,9 @@ async fn open<U: Upstream>(
 }
 
 fn raw_is_error(raw: &Bytes) -> bool {
-    serde_json::from_slice::<serde_json::Value>(raw)
-        .is_ok_and(|v| v.get("error").is_some_and(|e| !e.is_null()) || v.get("type").is_some_and(|t| t == "error"))
+    serde_json::from_slice::<serde_json::Value>(raw).is_ok_and(|v| {
+        v.get("error").is_some_and(|e| !e.is_null()) || v.get("type").is_some_and(|t| t == "error")
+    })
 }
 
 /// What a content type promises. A missing one is taken for what was asked for.

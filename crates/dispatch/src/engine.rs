@@ -93,7 +93,7 @@ pub struct Target {
     pub spec: handover_dialect::Target,
     /// Its clocks.
     pub timeouts: Timeouts,
-    /// Its level in the configuration, 1 to 4.
+    /// Its level: 4 for the route's lead, 1 to 3 for a backup whose level the configuration gives.
     pub signal: Option<u8>,
     /// Fields it has refused; learned.
     refused: RwLock<Vec<String>>,

@@ -7,8 +7,8 @@ use handover_dialect::hub::{Identity, Losses, Usage};
 use handover_dialect::prepare::{CannotPrepare, prepare};
 use handover_dialect::{Call, CallerError, Dialect, ErrorKind, Frame, Prepared, Reader};
 use handover_policy::{
-    Deadline, Failure, Kind, Memory, Signal, Situation, Step, Unknown, classify, remember, step, tell, tell_caller,
-    tell_exhausted,
+    Deadline, Failure, Kind, Memory, Signal, Situation, Step, Unknown, classify, remember, step, tell,
+    tell_caller, tell_exhausted,
 };
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -188,7 +188,12 @@ enum Answer<U: Upstream> {
 }
 
 impl<'e, U: Upstream> Path<'e, U> {
-    fn new(engine: &'e Engine<U>, incoming: &'e Incoming, account: Account, targets: Vec<Arc<Target>>) -> Self {
+    fn new(
+        engine: &'e Engine<U>,
+        incoming: &'e Incoming,
+        account: Account,
+        targets: Vec<Arc<Target>>,
+    ) -> Self {
         // The route's total stands on each of its targets; a list across routes takes the longest.
         let total = targets.iter().map(|t| t.timeouts.total).max().unwrap_or_default();
         let deadline = Deadline::new(incoming.received, total);
@@ -200,7 +205,7 @@ impl<'e, U: Upstream> Path<'e, U> {
         for place in 0..self.targets.len() {
             let Some(target) = self.targets.get(place).cloned() else { break };
             match Box::pin(self.ask(place, &target)).await {
-                Ok((answer, losses)) => return self.commit(place, &target, answer, &losses),
+                Ok((answer, losses)) => return self.commit(&target, answer, &losses),
                 Err((failure, Step::Return)) => return self.give_up(&target, &failure),
                 Err((failure, Step::Next | Step::NextKey | Step::Repair(_))) => {
                     self.failures.push((target.id.to_string(), failure));
@@ -308,7 +313,8 @@ impl<'e, U: Upstream> Path<'e, U> {
             target.note_whole_answer(took);
         }
         let begun = begun?;
-        self.account.served.first_token = Some(Instant::now().saturating_duration_since(self.incoming.received));
+        self.account.served.first_token =
+            Some(Instant::now().saturating_duration_since(self.incoming.received));
         if self.incoming.call.stream {
             return Ok(Answer::Stream(Box::new(begun)));
         }
@@ -329,11 +335,11 @@ impl<'e, U: Upstream> Path<'e, U> {
     }
 
     /// An answer has begun: this target serves.
-    fn commit(mut self, place: usize, target: &Target, answer: Answer<U>, losses: &Losses) -> Reply<U> {
+    fn commit(mut self, target: &Target, answer: Answer<U>, losses: &Losses) -> Reply<U> {
         let dialect = self.incoming.call.dialect;
         let served = &mut self.account.served;
         served.target = Some(target.id.clone());
-        served.signal = Signal::of(place == 0, target.signal);
+        served.signal = Signal::of(target.signal);
         served.dropped = losses.to_string();
         served.status = 200;
         let native = target.provider.dialect == dialect;

@@ -9,8 +9,8 @@
 //! target belongs between the two: `Relay::broke` is the place, and `Reader::transcript` what it starts from.
 
 use crate::attempt::{Begun, failure_of};
-use crate::path::Account;
 use crate::pace::Pace;
+use crate::path::Account;
 use crate::{Outcome, Upstream};
 use bytes::Bytes;
 use handover_dialect::{CallerError, Dialect, ErrorKind, Frame, Reader};
@@ -167,7 +167,11 @@ impl<U: Upstream> Relay<U> {
         self.body = None;
         let target = self.account.served.target.clone().unwrap_or_default();
         let told = tell(failure);
-        self.account.end(Outcome::Interrupted, Some(&self.reader), Some(format!("{}: {}", told.code, told.words)));
+        self.account.end(
+            Outcome::Interrupted,
+            Some(&self.reader),
+            Some(format!("{}: {}", told.code, told.words)),
+        );
         let message = format!("The answer was cut off: {target} {}. The text so far is kept.", told.words);
         let error = CallerError::new(ErrorKind::StreamInterrupted, message);
         error.event(self.dialect, &self.account.served.request_id)

@@ -24,9 +24,9 @@ pub struct Outgoing {
 }
 
 /// Asks providers. Implemented over real sockets by the server and in memory by tests and drills.
-pub trait Upstream: Send + Sync + 'static {
+pub trait Upstream: std::fmt::Debug + Send + Sync + 'static {
     /// The body of an answer. Dropping it before its end cancels the provider's work.
-    type Body: http_body::Body<Data = Bytes> + Send + Unpin + 'static;
+    type Body: http_body::Body<Data = Bytes> + std::fmt::Debug + Send + Unpin + 'static;
 
     /// Makes sure that the provider can be asked at all: the local engine is started and its model loaded. Bounded
     /// by the caller with the connect limit; immediate for a provider on the network.

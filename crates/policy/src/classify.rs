@@ -119,7 +119,8 @@ fn classify_error(status: Option<u16>, error: &ProviderError) -> Class {
     }
     let Some(status) = status else { return by_type(error) };
     let message = error.message.to_ascii_lowercase();
-    let phrase = PHRASES.iter().find(|(text, statuses, _)| statuses.contains(&status) && message.contains(text));
+    let phrase =
+        PHRASES.iter().find(|(text, statuses, _)| statuses.contains(&status) && message.contains(text));
     if let Some((_, _, class)) = phrase {
         return class.clone();
     }
@@ -146,7 +147,9 @@ fn by_code(status: Option<u16>, error: &ProviderError) -> Option<Class> {
     let kind = error.kind.as_deref().unwrap_or_default();
     let class = match code {
         "context_length_exceeded" => Class::ContextLength,
-        "content_filter" | "content_policy_violation" | "invalid_prompt" | "ResponsibleAIPolicyViolation" => Class::Policy,
+        "content_filter" | "content_policy_violation" | "invalid_prompt" | "ResponsibleAIPolicyViolation" => {
+            Class::Policy
+        }
         "insufficient_quota"
         | "credit_balance_exhausted"
         | "organization_spend_limit_exceeded"
@@ -224,67 +227,173 @@ mod tests {
         let openai = |kind: &str, code: &str, message: &str| {
             format!(r#"{{"error":{{"message":"{message}","type":"{kind}","param":null,"code":"{code}"}}}}"#)
         };
-        let anthropic =
-            |kind: &str, message: &str| format!(r#"{{"type":"error","error":{{"type":"{kind}","message":"{message}"}}}}"#);
+        let anthropic = |kind: &str, message: &str| {
+            format!(r#"{{"type":"error","error":{{"type":"{kind}","message":"{message}"}}}}"#)
+        };
         check(500, "", Class::Server);
         check(502, "<html>Bad gateway</html>", Class::Server);
         check(520, "<html>", Class::Server);
         check(503, "", Class::Overloaded);
-        check(503, r#"{"error":{"message":"Loading model","type":"unavailable_error","code":503}}"#, Class::WarmingUp);
+        check(
+            503,
+            r#"{"error":{"message":"Loading model","type":"unavailable_error","code":503}}"#,
+            Class::WarmingUp,
+        );
         check(529, &anthropic("overloaded_error", "Overloaded"), Class::Overloaded);
         check(424, "{}", Class::Server);
         check(408, "", Class::Transient);
         check(409, "", Class::Transient);
         check(400, &openai("invalid_request_error", "invalid_value", "bad"), Class::BadRequest);
         check(422, r#"{"detail":[{"loc":["body"]}]}"#, Class::BadRequest);
-        check(401, &openai("invalid_request_error", "invalid_api_key", "Incorrect API key"), Class::Credential);
+        check(
+            401,
+            &openai("invalid_request_error", "invalid_api_key", "Incorrect API key"),
+            Class::Credential,
+        );
         check(401, r#"{"error":"User not found"}"#, Class::Credential);
         check(403, "{}", Class::Credential);
-        check(400, r#"{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}"#, Class::Credential);
+        check(
+            400,
+            r#"{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}"#,
+            Class::Credential,
+        );
         check(402, &anthropic("billing_error", "x"), Class::Quota);
-        check(429, &openai("insufficient_quota", "insufficient_quota", "You exceeded your current quota"), Class::Quota);
-        check(429, &openai("requests", "rate_limit_exceeded", "INSUFFICIENT QUOTA, words of an ordinary limit"), Class::RateLimited);
-        check(400, &anthropic("invalid_request_error", "You have reached your specified API usage limits. You will regain access on"), Class::Quota);
-        check(400, &anthropic("invalid_request_error", "Your credit balance is too low to access the Anthropic API"), Class::Quota);
+        check(
+            429,
+            &openai("insufficient_quota", "insufficient_quota", "You exceeded your current quota"),
+            Class::Quota,
+        );
+        check(
+            429,
+            &openai("requests", "rate_limit_exceeded", "INSUFFICIENT QUOTA, words of an ordinary limit"),
+            Class::RateLimited,
+        );
+        check(
+            400,
+            &anthropic(
+                "invalid_request_error",
+                "You have reached your specified API usage limits. You will regain access on",
+            ),
+            Class::Quota,
+        );
+        check(
+            400,
+            &anthropic("invalid_request_error", "Your credit balance is too low to access the Anthropic API"),
+            Class::Quota,
+        );
         check(429, &anthropic("rate_limit_error", "x"), Class::RateLimited);
         check(429, r#"{"status":"come back later"}"#, Class::RateLimited);
         check(429, &openai("x", "slow_down", "x"), Class::SlowDown);
-        check(429, &openai("tokens", "rate_limit_exceeded", "Request too large for gpt-4o on tokens per min (TPM): Limit 30000, Requested 40000"), Class::TooBig);
+        check(
+            429,
+            &openai(
+                "tokens",
+                "rate_limit_exceeded",
+                "Request too large for gpt-4o on tokens per min (TPM): Limit 30000, Requested 40000",
+            ),
+            Class::TooBig,
+        );
         check(404, &openai("invalid_request_error", "model_not_found", "x"), Class::NotServed);
         check(404, "<html>", Class::NotServed);
         check(301, "", Class::NotServed);
         check(413, &anthropic("request_too_large", "x"), Class::TooBig);
         check(204, "", Class::Malformed);
-        check(400, r#"{"error":{"code":"content_filter","message":"The response was filtered","innererror":{"code":"ResponsibleAIPolicyViolation"}}}"#, Class::Policy);
+        check(
+            400,
+            r#"{"error":{"code":"content_filter","message":"The response was filtered","innererror":{"code":"ResponsibleAIPolicyViolation"}}}"#,
+            Class::Policy,
+        );
     }
 
     #[test]
     fn too_long_a_conversation_is_recognised_in_every_providers_words() {
-        check(400, r#"{"error":{"message":"This model's maximum context length is 8192 tokens","type":"invalid_request_error","code":"context_length_exceeded"}}"#, Class::ContextLength);
-        check(400, r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 210000 tokens > 200000 maximum"}}"#, Class::ContextLength);
-        check(400, r#"{"type":"error","error":{"type":"invalid_request_error","message":"input length and `max_tokens` exceed context limit: 1 + 2 > 3"}}"#, Class::ContextLength);
-        check(400, r#"{"error":{"code":400,"message":"The input token count (N) exceeds the maximum","status":"INVALID_ARGUMENT"}}"#, Class::ContextLength);
-        check(400, r#"{"id":"x","message":"too many tokens: size limit exceeded by 10 tokens"}"#, Class::ContextLength);
-        check(400, r#"{"object":"error","message":"Prompt contains 9 tokens, too large for model with 8 maximum context length","type":"invalid_request_error"}"#, Class::ContextLength);
+        check(
+            400,
+            r#"{"error":{"message":"This model's maximum context length is 8192 tokens","type":"invalid_request_error","code":"context_length_exceeded"}}"#,
+            Class::ContextLength,
+        );
+        check(
+            400,
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 210000 tokens > 200000 maximum"}}"#,
+            Class::ContextLength,
+        );
+        check(
+            400,
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":"input length and `max_tokens` exceed context limit: 1 + 2 > 3"}}"#,
+            Class::ContextLength,
+        );
+        check(
+            400,
+            r#"{"error":{"code":400,"message":"The input token count (N) exceeds the maximum","status":"INVALID_ARGUMENT"}}"#,
+            Class::ContextLength,
+        );
+        check(
+            400,
+            r#"{"id":"x","message":"too many tokens: size limit exceeded by 10 tokens"}"#,
+            Class::ContextLength,
+        );
+        check(
+            400,
+            r#"{"object":"error","message":"Prompt contains 9 tokens, too large for model with 8 maximum context length","type":"invalid_request_error"}"#,
+            Class::ContextLength,
+        );
         check(400, r#"{"message":"Input is too long for requested model."}"#, Class::ContextLength);
-        check(400, r#"{"error":{"code":400,"message":"x","type":"exceed_context_size_error","n_prompt_tokens":9,"n_ctx":8}}"#, Class::ContextLength);
+        check(
+            400,
+            r#"{"error":{"code":400,"message":"x","type":"exceed_context_size_error","n_prompt_tokens":9,"n_ctx":8}}"#,
+            Class::ContextLength,
+        );
     }
 
     #[test]
     fn a_field_the_model_does_not_take_is_named_so_that_it_can_be_left_out() {
-        check(400, r#"{"error":{"message":"Unsupported parameter","type":"invalid_request_error","param":"max_tokens","code":"unsupported_parameter"}}"#, unsupported("max_tokens"));
-        check(400, r#"{"error":{"message":"x","param":"temperature","code":"unsupported_value"}}"#, unsupported("temperature"));
-        check(400, r#"{"type":"error","error":{"type":"invalid_request_error","message":"metadata.foo: Extra inputs are not permitted"}}"#, unsupported("metadata.foo"));
-        check(400, r#"{"type":"error","error":{"type":"invalid_request_error","message":"`temperature` is deprecated for this model."}}"#, unsupported("temperature"));
-        check(400, r#"{"error":{"message":"temperature must be at most 2","param":"temperature"}}"#, Class::BadRequest);
-        check(400, r#"{"type":"error","error":{"type":"invalid_request_error","message":"This model does not support assistant message prefill."}}"#, Class::Prefill);
-        check(400, r#"{"type":"error","error":{"type":"invalid_request_error","message":"messages.1.content.0: Invalid `signature` in `thinking` block"}}"#, Class::ForeignState);
+        check(
+            400,
+            r#"{"error":{"message":"Unsupported parameter","type":"invalid_request_error","param":"max_tokens","code":"unsupported_parameter"}}"#,
+            unsupported("max_tokens"),
+        );
+        check(
+            400,
+            r#"{"error":{"message":"x","param":"temperature","code":"unsupported_value"}}"#,
+            unsupported("temperature"),
+        );
+        check(
+            400,
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":"metadata.foo: Extra inputs are not permitted"}}"#,
+            unsupported("metadata.foo"),
+        );
+        check(
+            400,
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":"`temperature` is deprecated for this model."}}"#,
+            unsupported("temperature"),
+        );
+        check(
+            400,
+            r#"{"error":{"message":"temperature must be at most 2","param":"temperature"}}"#,
+            Class::BadRequest,
+        );
+        check(
+            400,
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":"This model does not support assistant message prefill."}}"#,
+            Class::Prefill,
+        );
+        check(
+            400,
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":"messages.1.content.0: Invalid `signature` in `thinking` block"}}"#,
+            Class::ForeignState,
+        );
     }
 
     #[test]
     fn an_error_inside_a_200_means_what_it_would_mean_as_a_status() {
-        in_band(r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#, Class::Overloaded);
-        in_band(r#"{"error":{"message":"The server had an error","type":"server_error","code":null}}"#, Class::Server);
+        in_band(
+            r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#,
+            Class::Overloaded,
+        );
+        in_band(
+            r#"{"error":{"message":"The server had an error","type":"server_error","code":null}}"#,
+            Class::Server,
+        );
         in_band(r#"{"error":"boom"}"#, Class::Server);
         in_band(r#"{"error":{"code":404,"message":"no such model"}}"#, Class::NotServed);
         in_band(r#"{"error":{"code":503,"status":"UNAVAILABLE","message":"x"}}"#, Class::Overloaded);

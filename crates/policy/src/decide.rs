@@ -64,7 +64,9 @@ pub fn step(class: &Class, situation: Situation) -> Step {
             }
         }
         Class::UnsupportedField(field) if translated && !repaired => Step::Repair(field.clone()),
-        Class::UnsupportedField(_) | Class::ForeignState | Class::Prefill | Class::BadRequest => callers_fault,
+        Class::UnsupportedField(_) | Class::ForeignState | Class::Prefill | Class::BadRequest => {
+            callers_fault
+        }
         Class::Policy | Class::Deadline => Step::Return,
     }
 }
@@ -126,11 +128,30 @@ mod tests {
 
     fn all(field: &str) -> Vec<Class> {
         vec![
-            Class::Network, Class::Timeout, Class::Transient, Class::Server, Class::Overloaded,
-            Class::RateLimited, Class::SlowDown, Class::WarmingUp, Class::Quota, Class::Credential,
-            Class::NotServed, Class::TooBig, Class::ContextLength, Class::BadRequest,
-            Class::UnsupportedField(field.to_owned()), Class::ForeignState, Class::Prefill, Class::Policy,
-            Class::Malformed, Class::Broken, Class::Empty, Class::Unsupported, Class::Engine, Class::Deadline,
+            Class::Network,
+            Class::Timeout,
+            Class::Transient,
+            Class::Server,
+            Class::Overloaded,
+            Class::RateLimited,
+            Class::SlowDown,
+            Class::WarmingUp,
+            Class::Quota,
+            Class::Credential,
+            Class::NotServed,
+            Class::TooBig,
+            Class::ContextLength,
+            Class::BadRequest,
+            Class::UnsupportedField(field.to_owned()),
+            Class::ForeignState,
+            Class::Prefill,
+            Class::Policy,
+            Class::Malformed,
+            Class::Broken,
+            Class::Empty,
+            Class::Unsupported,
+            Class::Engine,
+            Class::Deadline,
         ]
     }
 
@@ -142,7 +163,14 @@ mod tests {
     #[test]
     fn the_callers_own_errors_and_refusals_are_never_shopped_around() {
         let plain = Situation::default();
-        for class in [Class::BadRequest, Class::Policy, Class::ContextLength, Class::TooBig, Class::ForeignState, Class::Prefill] {
+        for class in [
+            Class::BadRequest,
+            Class::Policy,
+            Class::ContextLength,
+            Class::TooBig,
+            Class::ForeignState,
+            Class::Prefill,
+        ] {
             assert_eq!(step(&class, plain), Step::Return, "{class:?}");
         }
         expect_test::expect![[r#"

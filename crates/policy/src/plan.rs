@@ -162,9 +162,14 @@ mod tests {
     use proptest::prelude::*;
 
     fn routes() -> Routes<String> {
-        let targets = |ids: &[&str]| ids.iter().map(|id| ((*id).to_owned(), Arc::new((*id).to_owned()))).collect();
+        let targets =
+            |ids: &[&str]| ids.iter().map(|id| ((*id).to_owned(), Arc::new((*id).to_owned()))).collect();
         let mut routes = Routes::default();
-        routes.add("default", vec!["gpt-4o".into()], targets(&["openai/gpt-4o-mini", "anthropic/haiku", "local/smol"]));
+        routes.add(
+            "default",
+            vec!["gpt-4o".into()],
+            targets(&["openai/gpt-4o-mini", "anthropic/haiku", "local/smol"]),
+        );
         routes.add("strict", vec![], targets(&["anthropic/haiku"]));
         routes
     }
@@ -192,7 +197,12 @@ mod tests {
         check("strict", &[], false, "strict: anthropic/haiku");
         check("anthropic/haiku", &[], false, "default: anthropic/haiku openai/gpt-4o-mini local/smol");
         check("smol", &[], false, "default: local/smol openai/gpt-4o-mini anthropic/haiku");
-        check("openai/gpt-9", &[], false, "default: openai/gpt-9 openai/gpt-4o-mini anthropic/haiku local/smol");
+        check(
+            "openai/gpt-9",
+            &[],
+            false,
+            "default: openai/gpt-9 openai/gpt-4o-mini anthropic/haiku local/smol",
+        );
     }
 
     #[test]
@@ -204,7 +214,12 @@ mod tests {
 
     #[test]
     fn the_callers_own_list_is_followed_and_nothing_else() {
-        check("anthropic/haiku", &["local/smol", "anthropic/haiku"], false, "default: anthropic/haiku local/smol");
+        check(
+            "anthropic/haiku",
+            &["local/smol", "anthropic/haiku"],
+            false,
+            "default: anthropic/haiku local/smol",
+        );
         check("strict", &["default"], false, "strict: anthropic/haiku openai/gpt-4o-mini local/smol");
         check("anthropic/haiku", &["nope"], false, "unknown nope, near []");
     }

@@ -8,7 +8,11 @@ pub const MAX_TOLD: Duration = Duration::from_secs(30);
 /// Reads `retry-after-ms` and `retry-after` (seconds, or a date) the way the official SDKs do, milliseconds first.
 /// `now_unix` is the wall clock, for dates.
 #[must_use]
-pub fn retry_after(milliseconds: Option<&str>, seconds_or_date: Option<&str>, now_unix: u64) -> Option<Duration> {
+pub fn retry_after(
+    milliseconds: Option<&str>,
+    seconds_or_date: Option<&str>,
+    now_unix: u64,
+) -> Option<Duration> {
     let number = |text: &str| text.trim().parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0);
     if let Some(ms) = milliseconds.and_then(number) {
         return Duration::try_from_secs_f64(ms / 1000.0).ok();
@@ -28,7 +32,8 @@ mod tests {
     #[test]
     fn a_providers_wish_is_read_in_every_form_it_comes_in() {
         let ms = |n| Some(Duration::from_millis(n));
-        let check = |a: Option<&str>, b: Option<&str>, expected| assert_eq!(retry_after(a, b, 784_111_770), expected);
+        let check =
+            |a: Option<&str>, b: Option<&str>, expected| assert_eq!(retry_after(a, b, 784_111_770), expected);
         check(None, Some("20"), ms(20_000));
         check(None, Some("1.5"), ms(1_500));
         check(Some("250"), Some("20"), ms(250));

@@ -18,15 +18,16 @@ pub enum Signal {
 }
 
 impl Signal {
-    /// The signal of a target: the lead is full by definition, a backup has the level its configuration states.
+    /// The signal of a configured level: 4 for the lead, 1 to 3 for a rated backup. It is the target's, whoever
+    /// asks for it: choosing a backup oneself does not bring it closer to the lead.
     #[must_use]
-    pub fn of(is_lead: bool, level: Option<u8>) -> Self {
-        match (is_lead, level) {
-            (true, _) | (false, Some(4)) => Signal::Full,
-            (false, Some(3)) => Signal::Good,
-            (false, Some(2)) => Signal::Reduced,
-            (false, Some(1)) => Signal::Basic,
-            (false, _) => Signal::Unrated,
+    pub fn of(level: Option<u8>) -> Self {
+        match level {
+            Some(4) => Signal::Full,
+            Some(3) => Signal::Good,
+            Some(2) => Signal::Reduced,
+            Some(1) => Signal::Basic,
+            Some(_) | None => Signal::Unrated,
         }
     }
 
@@ -86,11 +87,11 @@ mod tests {
     use super::Signal;
 
     #[test]
-    fn a_backup_never_shows_full_bars_unless_the_configuration_says_so() {
-        assert_eq!(Signal::of(true, Some(1)), Signal::Full);
-        assert_eq!(Signal::of(false, None), Signal::Unrated);
-        assert_eq!(Signal::of(false, Some(2)), Signal::Reduced);
-        assert_eq!(Signal::of(false, Some(9)), Signal::Unrated);
+    fn a_backup_that_was_never_rated_is_not_shown_with_bars() {
+        assert_eq!(Signal::of(Some(4)), Signal::Full);
+        assert_eq!(Signal::of(None), Signal::Unrated);
+        assert_eq!(Signal::of(Some(2)), Signal::Reduced);
+        assert_eq!(Signal::of(Some(9)), Signal::Unrated);
         for signal in [Signal::Full, Signal::Good, Signal::Reduced, Signal::Basic, Signal::Unrated] {
             assert_eq!(Signal::parse(signal.as_str()), Some(signal));
         }

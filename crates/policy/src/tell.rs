@@ -28,13 +28,17 @@ pub fn tell(failure: &Failure) -> Told {
         Kind::Reset => ("connection_reset", "closed the connection before answering".to_owned()),
         Kind::Protocol => ("protocol", "did not answer in HTTP".to_owned()),
         Kind::Goaway => ("goaway", "is shutting its connection down".to_owned()),
-        Kind::FirstTokenTimeout(limit) => ("first_token_timeout", format!("no first token within {}", human(*limit))),
+        Kind::FirstTokenTimeout(limit) => {
+            ("first_token_timeout", format!("no first token within {}", human(*limit)))
+        }
         Kind::Stall(limit) => ("stalled", format!("sent nothing for {}", human(*limit))),
         Kind::NoProgress(limit) => ("no_progress", format!("sent no content for {}", human(*limit))),
         Kind::Deadline => ("deadline", "no time was left".to_owned()),
         Kind::Truncated => ("cut_off", "stopped before its answer was complete".to_owned()),
         Kind::Malformed(_) => ("malformed", "sent an answer that cannot be read".to_owned()),
-        Kind::WrongContentType(_) => ("wrong_content_type", "sent something that is not an answer".to_owned()),
+        Kind::WrongContentType(_) => {
+            ("wrong_content_type", "sent something that is not an answer".to_owned())
+        }
         Kind::Empty => ("empty", "sent an empty answer".to_owned()),
         Kind::Unsupported(refused) => ("unsupported", refused.reason.clone()),
         Kind::Engine(reason) => ("engine", reason.clone()),
@@ -92,9 +96,11 @@ pub fn tell_caller(target: &str, failure: &Failure) -> CallerError {
         Class::Policy => ErrorKind::Policy,
         Class::Deadline => ErrorKind::DeadlineExceeded,
         Class::NotServed => ErrorKind::NotFound,
-        Class::BadRequest | Class::UnsupportedField(_) | Class::ForeignState | Class::Prefill | Class::Unsupported => {
-            ErrorKind::InvalidRequest
-        }
+        Class::BadRequest
+        | Class::UnsupportedField(_)
+        | Class::ForeignState
+        | Class::Prefill
+        | Class::Unsupported => ErrorKind::InvalidRequest,
         Class::RateLimited => ErrorKind::RateLimited,
         Class::Network
         | Class::Timeout
@@ -128,7 +134,8 @@ pub fn tell_caller(target: &str, failure: &Failure) -> CallerError {
 /// What the caller is told when no target could answer.
 #[must_use]
 pub fn tell_exhausted(failures: &[(String, Failure)]) -> CallerError {
-    let all = |class: fn(&Class) -> bool| !failures.is_empty() && failures.iter().all(|(_, f)| class(&classify(f)));
+    let all =
+        |class: fn(&Class) -> bool| !failures.is_empty() && failures.iter().all(|(_, f)| class(&classify(f)));
     if all(|c| *c == Class::Unsupported) {
         return tell_unsupported(failures);
     }
@@ -149,7 +156,8 @@ pub fn tell_exhausted(failures: &[(String, Failure)]) -> CallerError {
         .collect();
     let said: Vec<String> = reasons.iter().map(|r| format!("{}: {}", r.target, r.reason)).collect();
     let tried = failures.iter().filter(|(_, f)| !matches!(f.kind, Kind::Unsupported(_))).count();
-    let mut error = CallerError::new(kind, format!("No model could answer. Tried {tried}: {}.", said.join("; ")));
+    let mut error =
+        CallerError::new(kind, format!("No model could answer. Tried {tried}: {}.", said.join("; ")));
     error.retry_after = soonest(failures);
     error.reasons = reasons;
     error
@@ -157,7 +165,8 @@ pub fn tell_exhausted(failures: &[(String, Failure)]) -> CallerError {
 
 /// Every target refused the request before it was sent: the request is what has to change.
 fn tell_unsupported(failures: &[(String, Failure)]) -> CallerError {
-    let said: Vec<String> = failures.iter().map(|(target, f)| format!("{target}: {}", tell(f).words)).collect();
+    let said: Vec<String> =
+        failures.iter().map(|(target, f)| format!("{target}: {}", tell(f).words)).collect();
     let param = failures.iter().find_map(|(_, f)| match &f.kind {
         Kind::Unsupported(refused) => refused.param.clone(),
         _ => None,
@@ -232,7 +241,10 @@ mod tests {
 
     #[test]
     fn a_refused_key_is_never_repeated_to_the_caller() {
-        let refused = status(401, r#"{"error":{"message":"Incorrect API key provided: sk-abc123","code":"invalid_api_key"}}"#);
+        let refused = status(
+            401,
+            r#"{"error":{"message":"Incorrect API key provided: sk-abc123","code":"invalid_api_key"}}"#,
+        );
         let error = tell_exhausted(&[("a/x".to_owned(), refused)]);
         assert!(!error.message.contains("sk-abc"), "{}", error.message);
         assert_eq!(error.message, "No model could answer. Tried 1: a/x: refused the API key (401).");

@@ -1,1 +1,25 @@
-//! Being built.
+//! The HTTP surface.
+//!
+//! # Purpose
+//! Takes a configuration and a listener and serves. An endpoint is a codec and one call to
+//! `handover_dispatch::dispatch`; everything else here is about being a good HTTP server: bounded bodies and
+//! headers, limits on time, back-pressure, an end without loss.
+//!
+//! # Invariants
+//! * One task per connection and none per request: an answer is driven by its connection, so a client that leaves
+//!   takes its attempts along, and one that does not read holds one bounded buffer.
+//! * Every answer and every error carries `x-handover-request-id`, and errors are in the caller's dialect.
+//! * No secret leaves: provider headers pass an allow-list, errors are told in our words.
+
+mod assemble;
+mod body;
+mod inbound;
+mod listen;
+mod log;
+mod network;
+mod routes;
+
+pub use assemble::{CannotAssemble, LocalProgram, assemble};
+pub use listen::{Server, Stopping};
+pub use log::AccessLog;
+pub use network::{Network, Way};

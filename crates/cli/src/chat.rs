@@ -1,0 +1,152 @@
+//! `handover chat`: one question, or a conversation.
+//!
+//! The answer alone goes to standard output, so that `handover chat "..." > file` holds the answer and nothing
+//! else. Who answered, and why not the lead, goes to standard error.
+
+mod ask;
+mod gateway;
+
+use crate::term::{fail, out, say};
+use ask::{Answer, Question, Trouble};
+use gateway::Gateway;
+use serde_json::{Value, json};
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+
+/// Arguments of `chat`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The question. Without one: a conversation, or what standard input holds
+    prompt: Option<String>,
+    /// A route, an alias or provider/model [default: the first route]
+    #[arg(short, long)]
+    model: Option<String>,
+    /// Only this model: no backup answers
+    #[arg(long)]
+    only: bool,
+    /// Write one JSON object per answer instead of its text
+    #[arg(long)]
+    json: bool,
+    /// The configuration, for a gateway of its own when none is running
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// The gateway's address [default: the configuration's `listen`]
+    #[arg(long, env = "HANDOVER_URL", value_name = "URL")]
+    url: Option<String>,
+}
+
+pub(crate) fn run(args: Args) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => return fail(&format!("the runtime could not be started: {e}")),
+    };
+    let code = runtime.block_on(chat(args));
+    // A conversation may leave a read of standard input behind that nothing can cancel.
+    runtime.shutdown_background();
+    code
+}
+
+async fn chat(args: Args) -> ExitCode {
+    let gateway = match Gateway::find(args.url.as_deref(), args.config.as_deref()).await {
+        Ok(gateway) => gateway,
+        Err(code) => return code,
+    };
+    let model = match args.model.clone() {
+        Some(model) => model,
+        None => match gateway.first_model().await {
+            Ok(model) => model,
+            Err(e) => return fail(&e),
+        },
+    };
+    let code = match prompt(args.prompt.clone()).await {
+        Ok(Some(prompt)) => one_shot(&gateway, &args, &model, prompt).await,
+        Ok(None) => conversation(&gateway, &args, &model).await,
+        Err(e) => fail(&format!("standard input cannot be read: {e}")),
+    };
+    gateway.stop().await;
+    code
+}
+
+/// The question from the command line, or from a standard input that is not a terminal.
+async fn prompt(given: Option<String>) -> std::io::Result<Option<String>> {
+    if given.is_some() || std::io::stdin().is_terminal() {
+        return Ok(given);
+    }
+    let mut text = String::new();
+    tokio::io::stdin().read_to_string(&mut text).await?;
+    let text = text.trim_end().to_owned();
+    Ok((!text.is_empty()).then_some(text))
+}
+
+async fn one_shot(gateway: &Gateway, args: &Args, model: &str, prompt: String) -> ExitCode {
+    let messages = vec![json!({"role": "user", "content": prompt})];
+    match answer(gateway, args, model, &messages).await {
+        Ok(_) => ExitCode::SUCCESS,
+        Err(trouble) => {
+            report(&trouble);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn conversation(gateway: &Gateway, args: &Args, model: &str) -> ExitCode {
+    say(&format!("Talking to `{model}`. An empty line or ctrl-d ends it."));
+    let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    let mut messages: Vec<Value> = Vec::new();
+    loop {
+        eprint_prompt();
+        let line = match lines.next_line().await {
+            Ok(Some(line)) if !line.trim().is_empty() => line,
+            Ok(_) => return ExitCode::SUCCESS,
+            Err(e) => return fail(&format!("standard input cannot be read: {e}")),
+        };
+        messages.push(json!({"role": "user", "content": line}));
+        match answer(gateway, args, model, &messages).await {
+            Ok(answer) => messages.push(json!({"role": "assistant", "content": answer.text})),
+            Err(trouble) => {
+                report(&trouble);
+                // The question is kept on the screen; asking again starts from the same conversation.
+                messages.pop();
+            }
+        }
+    }
+}
+
+fn eprint_prompt() {
+    use std::io::Write;
+    let mut stderr = std::io::stderr().lock();
+    let _ = write!(stderr, "> ").and_then(|()| stderr.flush());
+}
+
+/// Asks, writing the answer as it comes.
+async fn answer(gateway: &Gateway, args: &Args, model: &str, messages: &[Value]) -> Result<Answer, Trouble> {
+    let question = Question { model, messages, only: args.only };
+    let json = args.json;
+    let mut begun = false;
+    let answer = ask::ask(gateway, &question, |piece| {
+        if !json {
+            begun = true;
+            out(piece);
+        }
+    })
+    .await;
+    if begun {
+        out("\n");
+    }
+    let answer = answer?;
+    if json {
+        out(&format!("{}\n", answer.json()));
+    } else {
+        say(&answer.footer());
+    }
+    Ok(answer)
+}
+
+fn report(trouble: &Trouble) {
+    say(&format!("error: {}", trouble.message));
+    if trouble.partial {
+        say("  note: the text above is what came before it broke off");
+    }
+}

@@ -1,0 +1,119 @@
+//! The gateway a chat talks to: one that runs, or one of its own for as long as the chat lasts.
+
+use crate::serve;
+use crate::term::{fail, say};
+use bytes::Bytes;
+use handover_config::{Config, Env, Log, LogLevel, SystemEnv};
+use handover_upstream::{Body, Client, ClientConfig, Origin, Request};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Method, Response};
+use serde_json::Value;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+
+const CONNECT: Duration = Duration::from_secs(2);
+
+/// Where questions go.
+#[derive(Debug)]
+pub(crate) struct Gateway {
+    client: Client,
+    origin: Arc<Origin>,
+    own: Option<(oneshot::Sender<()>, JoinSet<()>)>,
+}
+
+impl Gateway {
+    /// A gateway at `url`; or the one that runs at the configured address; or, when none does, one of our own.
+    pub(crate) async fn find(url: Option<&str>, config: Option<&Path>) -> Result<Self, ExitCode> {
+        let client = Client::new(ClientConfig::default());
+        if let Some(url) = url {
+            let origin = Origin::parse(url).map_err(|e| fail(&format!("{url}: {e}")))?;
+            return Ok(Self { client, origin: Arc::new(origin), own: None });
+        }
+        let mut config = serve::configuration(config)?;
+        let origin = Origin::parse(&format!("http://{}", config.listen)).map_err(|e| fail(&e.to_string()))?;
+        let running = Self { client, origin: Arc::new(origin), own: None };
+        if running.get("/healthz").await.is_ok_and(|r| r.status().is_success()) {
+            return Ok(running);
+        }
+        // A chat shows its own notices; the log would stand between them.
+        config.log = Log { level: LogLevel::Error, access: false, ..config.log };
+        Self::start(running.client, &config).await.map_err(|e| fail(&e))
+    }
+
+    async fn start(client: Client, config: &Config) -> Result<Self, String> {
+        crate::logging::start(&config.log, crate::term::colours(&SystemEnv));
+        let server = serve::server(config)?;
+        let listener =
+            TcpListener::bind(("127.0.0.1", 0)).await.map_err(|e| format!("cannot listen: {e}"))?;
+        let address = listener.local_addr().map_err(|e| format!("cannot listen: {e}"))?;
+        let origin = Origin::parse(&format!("http://{address}")).map_err(|e| e.to_string())?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move {
+            server.serve(listener, async { drop(stopped.await) }).await;
+        });
+        if SystemEnv.get("HANDOVER_QUIET").is_none() {
+            say(&format!("no gateway runs at {}; using one of this chat's own", config.listen));
+        }
+        Ok(Self { client, origin: Arc::new(origin), own: Some((stop, tasks)) })
+    }
+
+    /// Ends a gateway of our own.
+    pub(crate) async fn stop(self) {
+        self.client.shutdown().await;
+        if let Some((stop, mut tasks)) = self.own {
+            drop(stop);
+            while tasks.join_next().await.is_some() {}
+        }
+    }
+
+    /// The first name the gateway serves: its first route.
+    pub(crate) async fn first_model(&self) -> Result<String, String> {
+        let response = self.get("/v1/models").await?;
+        let raw =
+            handover_upstream::collect(response.into_body(), 1 << 20).await.map_err(|e| e.to_string())?;
+        let value: Value = serde_json::from_slice(&raw).map_err(|e| e.to_string())?;
+        let first = value.pointer("/data/0/id").and_then(Value::as_str);
+        first.map(str::to_owned).ok_or_else(|| "the gateway serves no model".to_owned())
+    }
+
+    async fn get(&self, path: &str) -> Result<Response<Body>, String> {
+        self.send(Method::GET, path, HeaderMap::new(), Bytes::new()).await
+    }
+
+    /// Asks a question.
+    pub(crate) async fn post(&self, path: &str, body: &Value, only: bool) -> Result<Response<Body>, String> {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if only {
+            headers.insert("x-handover-only", HeaderValue::from_static("true"));
+        }
+        self.send(Method::POST, path, headers, Bytes::from(body.to_string())).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<Response<Body>, String> {
+        let request = Request {
+            method,
+            origin: self.origin.clone(),
+            path_and_query: path.to_owned(),
+            headers,
+            body,
+            connect_timeout: CONNECT,
+        };
+        self.client
+            .send(request)
+            .await
+            .map_err(|e| format!("the gateway at {} does not answer: {e}", self.origin.authority))
+    }
+}

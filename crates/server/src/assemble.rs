@@ -1,0 +1,221 @@
+//! From a configuration to an engine: the one place where the two families of types meet.
+
+use crate::{AccessLog, Network, Way};
+use handover_config::{Config, Provider as ProviderConfig, ProviderDialect, Target as TargetConfig};
+use handover_dialect::{Capabilities, Dialect, Overrides};
+use handover_dispatch::{Engine, Key, Observer, Provider, Target};
+use handover_policy::Timeouts;
+use handover_upstream::{BadUrl, Client, ClientConfig, Origin};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use secrecy::ExposeSecret;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A configuration that cannot be served. `handover check` finds these first; this is the second lock.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotAssemble {
+    /// A base address that is no URL.
+    #[error("provider `{provider}`: {source}")]
+    Url {
+        /// The provider's name.
+        provider: String,
+        /// What is wrong.
+        source: BadUrl,
+    },
+    /// A key or header that HTTP cannot carry. The value is not shown.
+    #[error("provider `{provider}`: a key or header holds characters that HTTP headers cannot carry")]
+    Header {
+        /// The provider's name.
+        provider: String,
+    },
+    /// The local engine's folder for sockets could not be made.
+    #[error("provider `{provider}`: {detail}")]
+    Local {
+        /// The provider's name.
+        provider: String,
+        /// What is wrong.
+        detail: String,
+    },
+}
+
+/// Builds the engine of a configuration. `local` is what the local engine needs to be started with.
+///
+/// # Errors
+/// [`CannotAssemble`].
+pub fn assemble(config: &Config, seed: u64, local: &LocalProgram) -> Result<Engine<Network>, CannotAssemble> {
+    let mut network = Network::default();
+    let mut providers: HashMap<&str, Arc<Provider>> = HashMap::new();
+    for provider in &config.providers {
+        let id = network.add(way(config, provider, local)?);
+        let keys = keys(provider)?;
+        let made = Provider::new(&provider.name, id, dialect(provider.dialect), keys);
+        providers.insert(&provider.name, Arc::new(made));
+    }
+    let observer: Arc<dyn Observer> = if config.log.access { Arc::new(AccessLog) } else { Arc::new(()) };
+    let mut engine = Engine::new(network, observer, seed, unix_now);
+    for route in &config.routes {
+        let mut targets = Vec::with_capacity(route.targets.len());
+        for target in &route.targets {
+            let (Some(settings), Some(provider)) =
+                (config.provider(&target.provider), providers.get(target.provider.as_str()))
+            else {
+                // A provider that was left out for want of its key: the configuration has said so.
+                continue;
+            };
+            let made = Arc::new(make_target(target, settings, provider));
+            // Any model of a network provider can be asked for; a local one must have been pulled and named.
+            if settings.dialect != ProviderDialect::Local {
+                engine.serve_any_model(&made);
+            }
+            targets.push((target.id(), made));
+        }
+        if !targets.is_empty() {
+            engine.routes.add(&route.name, route.aliases.clone(), targets);
+        }
+    }
+    Ok(engine)
+}
+
+/// What the local engine's child process is started with.
+#[derive(Debug, Clone)]
+pub struct LocalProgram {
+    /// The program that is the engine's child when started with `local-worker`.
+    pub program: std::path::PathBuf,
+    /// Seed of its restart back-off.
+    pub seed: u64,
+}
+
+fn unix_now() -> u64 {
+    std::time::UNIX_EPOCH.elapsed().map_or(0, |d| d.as_secs())
+}
+
+fn dialect(dialect: ProviderDialect) -> Dialect {
+    match dialect {
+        // The local engine speaks the OpenAI dialect over its socket.
+        ProviderDialect::OpenAi | ProviderDialect::Local => Dialect::OpenAi,
+        ProviderDialect::Anthropic => Dialect::Anthropic,
+        ProviderDialect::Cohere => Dialect::Cohere,
+    }
+}
+
+fn way(config: &Config, provider: &ProviderConfig, local: &LocalProgram) -> Result<Way, CannotAssemble> {
+    let client = Client::new(ClientConfig { ca_file: provider.ca_file.clone(), ..ClientConfig::default() });
+    if provider.dialect == ProviderDialect::Local {
+        return local_way(config, provider, local, client);
+    }
+    let url = provider.base_url.as_deref().or(provider.dialect.default_base_url()).unwrap_or_default();
+    let origin = Origin::parse(url)
+        .map_err(|source| CannotAssemble::Url { provider: provider.name.clone(), source })?
+        .with_http2(provider.http2);
+    Ok(Way::Http { client, origin: Arc::new(origin) })
+}
+
+#[cfg(not(feature = "local"))]
+fn local_way(_: &Config, _: &ProviderConfig, _: &LocalProgram, _: Client) -> Result<Way, CannotAssemble> {
+    Ok(Way::NotBuilt)
+}
+
+/// The supervisor of a local provider, over every model that a route asks of it.
+#[cfg(feature = "local")]
+fn local_way(
+    config: &Config,
+    provider: &ProviderConfig,
+    local: &LocalProgram,
+    client: Client,
+) -> Result<Way, CannotAssemble> {
+    use handover_local::store::Store;
+    use handover_local::supervisor::{ModelConfig, Patience, Supervisor, SupervisorConfig};
+    let store = Store::new(&config.home);
+    let settings = &provider.local;
+    let mut models: Vec<ModelConfig> = Vec::new();
+    let targets = config.routes.iter().flat_map(|r| &r.targets).filter(|t| t.provider == provider.name);
+    for target in targets {
+        if models.iter().any(|m| m.name == target.model) {
+            continue;
+        }
+        // A model that is not here yet may be pulled while the gateway runs: the child looks for it when it starts.
+        let path = store
+            .resolve(&target.model)
+            .unwrap_or_else(|_| config.home.join("models").join(format!("{}.gguf", target.model)));
+        let usual = ModelConfig::new(&target.model, path);
+        models.push(ModelConfig {
+            slots: settings.slots,
+            context: settings.context.unwrap_or(usual.context),
+            threads: settings.threads.unwrap_or(usual.threads),
+            ..usual
+        });
+    }
+    let patience =
+        Patience { silence: settings.hang_timeout, load: provider.timeouts.connect, ..Patience::default() };
+    let random = handover_policy::Random::new(local.seed);
+    let supervisor = Supervisor::new(SupervisorConfig {
+        program: local.program.clone(),
+        models,
+        patience,
+        jitter: Arc::new(move || (random.next() >> 11) as f64 / (1u64 << 53) as f64),
+    })
+    .map_err(|e| CannotAssemble::Local { provider: provider.name.clone(), detail: e.to_string() })?;
+    Ok(Way::Local { client, supervisor })
+}
+
+/// One set of headers per key.
+fn keys(provider: &ProviderConfig) -> Result<Vec<Key>, CannotAssemble> {
+    let bad = || CannotAssemble::Header { provider: provider.name.clone() };
+    let secret = |text: &str| {
+        HeaderValue::from_str(text).map(|mut value| {
+            value.set_sensitive(true);
+            value
+        })
+    };
+    let mut fixed = HeaderMap::new();
+    if provider.dialect == ProviderDialect::Anthropic {
+        let version = HeaderValue::from_str(&provider.anthropic_version).map_err(|_| bad())?;
+        fixed.insert("anthropic-version", version);
+    }
+    for (name, value) in &provider.headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?;
+        fixed.insert(name, secret(value.expose_secret()).map_err(|_| bad())?);
+    }
+    if provider.keys.is_empty() {
+        return Ok(vec![Key::new(fixed)]);
+    }
+    let mut keys = Vec::with_capacity(provider.keys.len());
+    for key in &provider.keys {
+        let mut headers = fixed.clone();
+        let (name, text) = match provider.dialect {
+            ProviderDialect::Anthropic => ("x-api-key", key.expose_secret().to_owned()),
+            ProviderDialect::OpenAi | ProviderDialect::Cohere | ProviderDialect::Local => {
+                ("authorization", format!("Bearer {}", key.expose_secret()))
+            }
+        };
+        headers.insert(name, secret(&text).map_err(|_| bad())?);
+        keys.push(Key::new(headers));
+    }
+    Ok(keys)
+}
+
+fn make_target(target: &TargetConfig, provider: &ProviderConfig, made: &Arc<Provider>) -> Target {
+    let is_local = provider.dialect == ProviderDialect::Local;
+    let spec = handover_dialect::Target {
+        dialect: made.dialect,
+        model: target.model.clone(),
+        overrides: Overrides {
+            system: target.system.clone(),
+            temperature: target.temperature,
+            top_p: target.top_p,
+            max_tokens: target.max_tokens,
+        },
+        capabilities: Capabilities {
+            images: target.vision.unwrap_or(!is_local),
+            tools: target.tools.unwrap_or(!is_local),
+            json: target.json.unwrap_or(true),
+            prefill: is_local,
+            context: target.context.or(provider.local.context.map(u64::from).filter(|_| is_local)),
+        },
+        anthropic_version: provider.anthropic_version.clone(),
+        refused_fields: Vec::new(),
+    };
+    let handover_config::Timeouts { connect, first_token, stall, progress, total } = target.timeouts;
+    let timeouts = Timeouts { connect, first_token, stall, progress, total };
+    Target::new(made.clone(), spec, timeouts, target.signal, is_local)
+}

@@ -1,0 +1,136 @@
+//! Accepting connections, and ending without loss.
+
+use crate::Network;
+use crate::routes::App;
+use handover_config::Limits;
+use handover_dispatch::Engine;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_io_timeout::TimeoutStream;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// How long answers under way may take to end once the server is told to stop.
+const DRAIN: Duration = Duration::from_secs(30);
+/// The pause after a failed accept (no file descriptors left, say), so that it does not spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// A server, ready to serve.
+#[derive(Debug)]
+pub struct Server {
+    app: Arc<App>,
+}
+
+/// How a server ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopping {
+    /// Every answer under way was finished.
+    Drained,
+    /// Some were cut after 30 seconds.
+    Cut,
+}
+
+impl Server {
+    /// A server over an engine.
+    #[must_use]
+    pub fn new(engine: Engine<Network>, limits: Limits) -> Self {
+        Self { app: Arc::new(App { engine, limits }) }
+    }
+
+    /// The engine.
+    #[must_use]
+    pub fn engine(&self) -> &Engine<Network> {
+        &self.app.engine
+    }
+
+    /// Starts the local models that the configuration wants loaded from the start. Does not wait for them.
+    pub fn preload(&self, config: &handover_config::Config) {
+        for (place, provider) in config.providers.iter().enumerate().filter(|(_, p)| p.local.preload) {
+            let targets =
+                config.routes.iter().flat_map(|r| &r.targets).filter(|t| t.provider == provider.name);
+            for target in targets {
+                self.app.engine.upstream.preload(handover_dispatch::ProviderId(place), &target.model);
+            }
+        }
+    }
+
+    /// Serves until `stop` resolves, then lets answers under way end, then stops child processes.
+    pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) -> Stopping {
+        let Limits { max_connections, .. } = self.app.limits;
+        let places = Arc::new(Semaphore::new(max_connections));
+        let tasks = TaskTracker::new();
+        let draining = CancellationToken::new();
+        let mut stop = pin!(stop);
+        loop {
+            // A place first: beyond the limit, connections wait in the kernel's queue.
+            let place = tokio::select! {
+                () = &mut stop => break,
+                place = places.clone().acquire_owned() => place,
+            };
+            let accepted = tokio::select! {
+                () = &mut stop => break,
+                accepted = listener.accept() => accepted,
+            };
+            match (accepted, place) {
+                (Ok((socket, _)), Ok(place)) => {
+                    tasks.spawn(connection(self.app.clone(), socket, place, draining.clone()));
+                }
+                (Err(e), _) => {
+                    tracing::warn!(error = %e, "a connection could not be accepted");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+                (Ok(_), Err(_)) => break,
+            }
+        }
+        drop(listener);
+        draining.cancel();
+        tasks.close();
+        let drained = tokio::time::timeout(DRAIN, tasks.wait()).await;
+        self.app.engine.upstream.shutdown().await;
+        if drained.is_ok() { Stopping::Drained } else { Stopping::Cut }
+    }
+}
+
+/// Serves one connection to its end.
+async fn connection(
+    app: Arc<App>,
+    socket: TcpStream,
+    place: OwnedSemaphorePermit,
+    draining: CancellationToken,
+) {
+    let _place = place;
+    if let Err(e) = socket.set_nodelay(true) {
+        tracing::debug!(error = %e, "TCP_NODELAY could not be set");
+    }
+    // A client that takes nothing for this long is gone, whatever its socket says.
+    let mut io = TimeoutStream::new(socket);
+    io.set_write_timeout(Some(app.limits.write_timeout));
+    let service = service_fn(|request| {
+        let app = app.clone();
+        async move { Ok::<_, Infallible>(app.answer(request).await) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(app.limits.header_timeout)
+        .max_buf_size(app.limits.max_header_bytes.max(8192))
+        .serve_connection(TokioIo::new(Box::pin(io)), service);
+    let mut connection = pin!(connection);
+    let ended = tokio::select! {
+        ended = &mut connection => ended,
+        () = draining.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(e) = ended {
+        tracing::debug!(error = %e, "a connection ended early");
+    }
+}

@@ -1,0 +1,145 @@
+//! The world outside, as dispatch sees it: providers on the network, and the local engine's child process.
+
+use handover_dispatch::{Outgoing, ProviderId, Upstream};
+use handover_policy::{Failure, Kind};
+use handover_upstream::{Body, BodyError, Client, Origin, Request, SendError, SendErrorKind};
+use http::{Method, Response};
+use std::sync::Arc;
+
+/// How a provider is reached.
+#[derive(Debug)]
+pub enum Way {
+    /// Over HTTP.
+    Http {
+        /// Its connections.
+        client: Client,
+        /// Where it is.
+        origin: Arc<Origin>,
+    },
+    /// The local engine, over the socket of its child process.
+    #[cfg(feature = "local")]
+    Local {
+        /// Connections to the child.
+        client: Client,
+        /// Starts and watches the child.
+        supervisor: handover_local::supervisor::Supervisor,
+    },
+    /// A local provider in a build without the local engine.
+    NotBuilt,
+}
+
+/// Reaches every provider of a configuration.
+#[derive(Debug, Default)]
+pub struct Network {
+    ways: Vec<Way>,
+}
+
+impl Network {
+    /// Adds a provider and names it.
+    pub fn add(&mut self, way: Way) -> ProviderId {
+        self.ways.push(way);
+        ProviderId(self.ways.len() - 1)
+    }
+
+    /// Starts a local model, without waiting for it.
+    pub fn preload(&self, provider: ProviderId, model: &str) {
+        match self.way(provider) {
+            Way::Http { .. } | Way::NotBuilt => {
+                let _ = model;
+            }
+            #[cfg(feature = "local")]
+            Way::Local { supervisor, .. } => {
+                if let Err(e) = supervisor.preload(model) {
+                    tracing::warn!(model, error = %e, "the local model could not be started");
+                }
+            }
+        }
+    }
+
+    /// Ends all connections and child processes.
+    pub async fn shutdown(&self) {
+        for way in &self.ways {
+            match way {
+                Way::Http { client, .. } => client.shutdown().await,
+                #[cfg(feature = "local")]
+                Way::Local { client, supervisor } => {
+                    client.shutdown().await;
+                    supervisor.shutdown().await;
+                }
+                Way::NotBuilt => {}
+            }
+        }
+    }
+
+    fn way(&self, provider: ProviderId) -> &Way {
+        self.ways.get(provider.0).unwrap_or(&Way::NotBuilt)
+    }
+}
+
+fn not_built() -> Failure {
+    Failure::new(Kind::Engine("this build has no local engine (feature `local`)".to_owned()))
+}
+
+impl Upstream for Network {
+    type Body = Body;
+
+    async fn ready(&self, provider: ProviderId, model: &str) -> Result<(), Failure> {
+        match self.way(provider) {
+            Way::Http { .. } => Ok(()),
+            #[cfg(feature = "local")]
+            Way::Local { supervisor, .. } => supervisor.ready(model).await.map(drop).map_err(engine_failure),
+            Way::NotBuilt => {
+                let _ = model;
+                Err(not_built())
+            }
+        }
+    }
+
+    async fn send(&self, provider: ProviderId, outgoing: Outgoing) -> Result<Response<Body>, Failure> {
+        let Outgoing { path, headers, body, connect_timeout, model } = outgoing;
+        let (client, origin, path) = match self.way(provider) {
+            Way::Http { client, origin } => (client, origin.clone(), path.to_owned()),
+            #[cfg(feature = "local")]
+            Way::Local { client, supervisor } => {
+                let ready = supervisor.ready(&model).await.map_err(engine_failure)?;
+                (client, Arc::new(Origin::unix(ready.socket)), format!("/v1{path}"))
+            }
+            Way::NotBuilt => {
+                drop(model);
+                return Err(not_built());
+            }
+        };
+        let request =
+            Request { method: Method::POST, origin, path_and_query: path, headers, body, connect_timeout };
+        client.send(request).await.map_err(|e| send_failure(e, connect_timeout))
+    }
+
+    fn broken(error: BodyError) -> Failure {
+        tracing::debug!(error = %error, "a provider's answer broke off");
+        Failure::new(Kind::Truncated)
+    }
+}
+
+#[cfg(feature = "local")]
+fn engine_failure(error: handover_local::supervisor::LocalError) -> Failure {
+    use handover_local::supervisor::LocalError;
+    let retry_after = match &error {
+        LocalError::Resting { retry_after, .. } => Some(*retry_after),
+        LocalError::Unknown(_) | LocalError::Stopped => None,
+    };
+    Failure { retry_after, ..Failure::new(Kind::Engine(error.to_string())) }
+}
+
+fn send_failure(error: SendError, connect_timeout: std::time::Duration) -> Failure {
+    tracing::debug!(error = %error, "a provider could not be asked");
+    let kind = match error.kind {
+        SendErrorKind::Dns => Kind::Dns,
+        SendErrorKind::Connect => Kind::Connect,
+        SendErrorKind::ConnectTimeout => Kind::ConnectTimeout(connect_timeout),
+        SendErrorKind::Tls => Kind::Tls,
+        SendErrorKind::ResetBeforeHeaders => Kind::Reset,
+        SendErrorKind::Protocol | SendErrorKind::Invalid => Kind::Protocol,
+        SendErrorKind::Goaway => Kind::Goaway,
+    };
+    Failure { reached: error.reached, ..Failure::new(kind) }
+}
