@@ -31,7 +31,7 @@ pub struct WorkerArgs {
     pub slots: u32,
     /// Tokens of context for each.
     pub context: u32,
-    /// Threads for the arithmetic; 0 takes one for each processor.
+    /// Threads for the arithmetic; 0 takes one for each processor but one.
     pub threads: u32,
 }
 

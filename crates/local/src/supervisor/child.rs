@@ -130,6 +130,9 @@ impl Task {
             command.arg(key).arg(value.to_string());
         }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        // The engine's threads sleep while they wait for each other; spinning would take the processors from the
+        // gateway and, on a busy machine, from themselves.
+        command.env("OMP_WAIT_POLICY", "passive");
         // A key pressed in the terminal is for the gateway, which stops its children in good order.
         command.process_group(0);
         let mut child = command.spawn()?;

@@ -33,7 +33,7 @@ pub struct ModelConfig {
     pub slots: u32,
     /// Tokens of context for each of them.
     pub context: u32,
-    /// Threads for the arithmetic; 0 takes one for each processor.
+    /// Threads for the arithmetic; 0 takes one for each processor but one.
     pub threads: u32,
 }
 

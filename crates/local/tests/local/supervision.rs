@@ -1,0 +1,146 @@
+//! Children that die, hang, cannot start, and lose their parent.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use handover_local::supervisor::{LocalError, ModelConfig, Patience, State};
+use serde_json::json;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::Command;
+
+use crate::kit::{Local, question, soon, test_model};
+
+/// Sends a signal to a process, as a user would.
+async fn signal(name: &str, pid: u32) {
+    let status = Command::new("kill").arg(format!("-{name}")).arg(pid.to_string()).status().await;
+    assert!(status.expect("kill runs").success());
+}
+
+/// Waits until the process is gone, or a zombie that its parent will reap.
+async fn gone(pid: u32) {
+    let stat = format!("/proc/{pid}/stat");
+    while std::fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z ")) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+fn pid(local: &Local) -> u32 {
+    local.supervisor.pid(&local.model).expect("a child runs")
+}
+
+/// Waits for another child than the one that had `old` as its process id.
+async fn another_child(local: &Local, old: u32) {
+    let mut states = local.supervisor.watch(&local.model).expect("the model is known");
+    let ready = states.wait_for(|state| matches!(state, State::Ready { pid, .. } if *pid != Some(old)));
+    soon("the child is replaced", ready).await.expect("the supervisor lives");
+}
+
+#[tokio::test]
+async fn a_killed_engine_is_replaced_and_the_next_request_is_served() {
+    let local = Local::start().await;
+    let body = question("Tell me everything.", json!({"logit_bias": {"2": -100}}));
+    let mut call = local.stream(&body).await;
+    call.first_text().await;
+    let old = pid(&local);
+    signal("KILL", old).await;
+    let stream = soon("the stream breaks", call.rest()).await;
+    assert!(!stream.contains("[DONE]") && !stream.contains("finish_reason\":\"stop"), "{stream}");
+    another_child(&local, old).await;
+    let (text, ..) = soon("an answer", local.answer(&question("Say hello.", json!({"max_tokens": 8})))).await;
+    assert!(!text.is_empty());
+    // Once more before a request, with nothing under way.
+    let old = pid(&local);
+    signal("KILL", old).await;
+    another_child(&local, old).await;
+    local.answer(&question("Say hello.", json!({"max_tokens": 8}))).await;
+}
+
+#[tokio::test]
+async fn a_hanging_engine_is_detected_and_replaced() {
+    let patience = Patience { silence: Duration::from_secs(4), ..Patience::default() };
+    let local = Local::with(ModelConfig::new("small", test_model().await), patience);
+    local.socket().await;
+    let old = pid(&local);
+    signal("STOP", old).await;
+    another_child(&local, old).await;
+    gone(old).await;
+    local.answer(&question("Say hello.", json!({"max_tokens": 8}))).await;
+}
+
+#[tokio::test]
+async fn many_requests_at_once_start_one_engine() {
+    let local = Local::start().await;
+    let sockets = futures_util::future::join_all((0..8).map(|_| local.socket())).await;
+    assert!(sockets.windows(2).all(|pair| pair[0] == pair[1]));
+}
+
+#[tokio::test]
+async fn shutting_down_leaves_no_process_and_no_socket() {
+    let local = Local::start().await;
+    let socket = local.socket().await;
+    let child = pid(&local);
+    local.supervisor.shutdown().await;
+    gone(child).await;
+    assert!(!socket.exists() && !socket.parent().is_some_and(std::path::Path::exists));
+    assert_eq!(local.supervisor.ready("small").await, Err(LocalError::Stopped));
+}
+
+#[tokio::test]
+async fn a_model_that_cannot_be_loaded_says_why_and_rests() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let broken = folder.path().join("broken.gguf");
+    std::fs::write(&broken, b"GGUF and then nonsense").expect("a file");
+    for (path, said) in [(broken, "cannot read it as a model"), (folder.path().join("absent.gguf"), "No such file")] {
+        let local = Local::with(ModelConfig::new("bad", path), Patience::default());
+        let Err(LocalError::Resting { why, .. }) = soon("it fails", local.supervisor.ready("bad")).await else {
+            panic!("it cannot be ready");
+        };
+        assert!(why.contains(said), "{why}");
+    }
+    let local = Local::with(ModelConfig::new("good", test_model().await), Patience::default());
+    assert_eq!(local.supervisor.ready("other").await, Err(LocalError::Unknown("other".to_owned())));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_program_that_never_gets_ready_is_given_longer_and_longer_pauses() {
+    let model = ModelConfig::new("none", "/nowhere.gguf");
+    let supervisor = handover_local::supervisor::Supervisor::new(handover_local::supervisor::SupervisorConfig {
+        program: "/no/such/program".into(),
+        models: vec![model],
+        patience: Patience::default(),
+        jitter: std::sync::Arc::new(|| 0.0),
+    });
+    let supervisor = supervisor.expect("a folder");
+    let mut pauses = Vec::new();
+    let mut states = supervisor.watch("none").expect("known");
+    while pauses.len() < 10 {
+        supervisor.preload("none").expect("known");
+        states.changed().await.expect("it lives");
+        if let State::Resting { until, .. } = &*states.borrow_and_update() {
+            pauses.push(until.saturating_duration_since(tokio::time::Instant::now()).as_millis());
+        }
+    }
+    assert_eq!(pauses, [250, 500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000]);
+}
+
+#[tokio::test]
+async fn an_engine_ends_when_its_parent_is_gone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_handover-local-worker"))
+        .arg("--socket")
+        .arg(folder.path().join("s"))
+        .arg("--model")
+        .arg(test_model().await)
+        .args(["--name", "small", "--slots", "1", "--context", "256"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("it starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    while soon("it is ready", lines.next_line()).await.expect("a line").expect("it lives") != "ready" {}
+    // A parent that dies closes the pipe, whatever it dies of.
+    drop(child.stdin.take());
+    let status = soon("it ends", child.wait()).await.expect("it ended");
+    assert!(status.success(), "{status}");
+}
