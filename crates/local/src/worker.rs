@@ -88,7 +88,8 @@ fn serve(args: WorkerArgs) -> Result<(), WorkerError> {
         .map_err(WorkerError::Runtime)?;
     let api = Arc::new(Api::new(Arc::clone(&engine), name, unix_seconds, random_seed()));
     let outcome = runtime.block_on(async {
-        let listener = UnixListener::bind(&socket).map_err(|source| WorkerError::Listen { socket, source })?;
+        let listener =
+            UnixListener::bind(&socket).map_err(|source| WorkerError::Listen { socket, source })?;
         say(&Line::Ready);
         tokio::select! {
             () = api.serve(listener) => {}
@@ -117,7 +118,10 @@ fn say(line: &Line) -> bool {
 }
 
 /// Seconds since 1970, for the `created` field of answers.
-#[expect(clippy::disallowed_types, reason = "the edge of a process of its own; a label, no decision hangs on it")]
+#[expect(
+    clippy::disallowed_types,
+    reason = "the edge of a process of its own; a label, no decision hangs on it"
+)]
 fn unix_seconds() -> u64 {
     let now = std::time::SystemTime::now();
     now.duration_since(std::time::SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())

@@ -106,8 +106,7 @@ impl Events {
 
     fn chunk(&self, delta: &Value, finish: Option<&str>) -> String {
         let mut object = self.object();
-        object["choices"] =
-            json!([{"index": 0, "delta": delta, "logprobs": null, "finish_reason": finish}]);
+        object["choices"] = json!([{"index": 0, "delta": delta, "logprobs": null, "finish_reason": finish}]);
         if self.include_usage {
             object["usage"] = Value::Null;
         }
@@ -189,10 +188,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_broken_answer_is_never_taken_for_complete() {
-        let broken = [
-            (vec![Output::Text("a".to_owned())], GONE),
-            (vec![Output::Failed("why".to_owned())], "why"),
-        ];
+        let broken =
+            [(vec![Output::Text("a".to_owned())], GONE), (vec![Output::Failed("why".to_owned())], "why")];
         for (given, why) in broken {
             let mut events = Events::new(identity(), false, outputs(given.clone()));
             let mut stream = String::new();

@@ -62,9 +62,10 @@ impl ApiError {
     /// The body: `{"error": {...}}`, with llama.cpp's types where it has one.
     pub(super) fn body(&self) -> Value {
         let (kind, code) = match self {
-            Self::Invalid { .. } | Self::TooLarge(_) | Self::Method(_) | Self::Refused(Refusal::Unusable(_)) => {
-                ("invalid_request_error", None)
-            }
+            Self::Invalid { .. }
+            | Self::TooLarge(_)
+            | Self::Method(_)
+            | Self::Refused(Refusal::Unusable(_)) => ("invalid_request_error", None),
             Self::Unsupported { .. } => ("invalid_request_error", Some("unsupported")),
             Self::NotFound(_) => ("not_found_error", None),
             Self::Refused(Refusal::ContextExceeded { .. }) => {
@@ -78,7 +79,9 @@ impl ApiError {
             Self::Invalid { param, .. } => param.clone(),
             Self::Unsupported { param, .. } => Some(param.clone()),
             Self::Refused(Refusal::ContextExceeded { .. }) => Some("messages".to_owned()),
-            Self::TooLarge(_) | Self::NotFound(_) | Self::Method(_) | Self::Refused(_) | Self::Engine(_) => None,
+            Self::TooLarge(_) | Self::NotFound(_) | Self::Method(_) | Self::Refused(_) | Self::Engine(_) => {
+                None
+            }
         };
         let mut error = json!({"message": self.to_string(), "type": kind, "param": param, "code": code});
         if let Self::Refused(Refusal::ContextExceeded { prompt, context }) = self

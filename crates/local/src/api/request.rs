@@ -26,7 +26,10 @@ pub(super) fn parse(body: &[u8], seed: u32) -> Result<Parsed, ApiError> {
         message: format!("the request body is not valid JSON: {error}"),
     })?;
     let Value::Object(body) = value else {
-        return Err(ApiError::Invalid { param: None, message: "the request body must be a JSON object".into() });
+        return Err(ApiError::Invalid {
+            param: None,
+            message: "the request body must be a JSON object".into(),
+        });
     };
     refuse_what_is_missing(&body)?;
     let (messages, prefill) = conversation(&body)?;
@@ -195,9 +198,9 @@ fn biases(body: &Map<String, Value>) -> Result<Vec<(i32, f32)>, ApiError> {
         let token = token.parse().ok();
         #[expect(clippy::cast_possible_truncation, reason = "llama.cpp samples in single precision")]
         let bias = bias.as_f64().map(|bias| bias as f32);
-        token.zip(bias).ok_or_else(|| {
-            ApiError::invalid("logit_bias", "`logit_bias` must map token numbers to numbers")
-        })
+        token
+            .zip(bias)
+            .ok_or_else(|| ApiError::invalid("logit_bias", "`logit_bias` must map token numbers to numbers"))
     };
     biases.iter().map(read).collect()
 }
@@ -218,7 +221,8 @@ fn max_tokens(body: &Map<String, Value>) -> Result<Option<u32>, ApiError> {
     for key in ["max_completion_tokens", "max_tokens"] {
         let Some(limit) = present(body, key) else { continue };
         let limit = limit.as_u64().filter(|&limit| limit > 0);
-        let limit = limit.ok_or_else(|| ApiError::invalid(key, format!("`{key}` must be a positive integer")))?;
+        let limit =
+            limit.ok_or_else(|| ApiError::invalid(key, format!("`{key}` must be a positive integer")))?;
         return Ok(Some(u32::try_from(limit).unwrap_or(u32::MAX)));
     }
     Ok(None)
@@ -249,7 +253,10 @@ fn present<'body>(body: &'body Map<String, Value>, key: &str) -> Option<&'body V
     body.get(key).filter(|value| !value.is_null())
 }
 
-fn object<'body>(body: &'body Map<String, Value>, key: &str) -> Result<Option<&'body Map<String, Value>>, ApiError> {
+fn object<'body>(
+    body: &'body Map<String, Value>,
+    key: &str,
+) -> Result<Option<&'body Map<String, Value>>, ApiError> {
     let wrong = || ApiError::invalid(key, format!("`{key}` must be an object"));
     present(body, key).map(|value| value.as_object().ok_or_else(wrong)).transpose()
 }
@@ -295,7 +302,8 @@ mod tests {
         check_refused(&json!({"tools": tools, "tool_choice": "auto"}), "tools", Some("unsupported"));
         check_refused(&json!({"n": 2}), "n", Some("unsupported"));
         check_refused(&json!({"logprobs": true}), "logprobs", Some("unsupported"));
-        let image = json!([{"role": "user", "content": [{"type": "text", "text": "see"}, {"type": "image_url"}]}]);
+        let image =
+            json!([{"role": "user", "content": [{"type": "text", "text": "see"}, {"type": "image_url"}]}]);
         check_refused(&json!({"messages": image}), "messages[0].content[1]", Some("unsupported"));
         assert!(read(&json!({"tools": tools, "tool_choice": "none"})).is_ok());
         assert!(read(&json!({"tools": [], "n": 1, "logprobs": false})).is_ok());
@@ -328,7 +336,8 @@ mod tests {
     #[test]
     fn a_trailing_assistant_message_is_the_beginning_of_the_answer() {
         let user = json!({"role": "user", "content": "hi"});
-        let parsed = read(&json!({"messages": [user, {"role": "assistant", "content": "Hel "}]})).expect("read");
+        let parsed =
+            read(&json!({"messages": [user, {"role": "assistant", "content": "Hel "}]})).expect("read");
         assert_eq!((parsed.chat.messages.len(), parsed.chat.prefill.as_str()), (1, "Hel "));
         let call = json!({"role": "assistant", "content": null,
             "tool_calls": [{"function": {"name": "now", "arguments": "{}"}}]});

@@ -180,7 +180,8 @@ impl Batching<'_> {
         while let Some(job) = self.waiting.front() {
             let prompt = &job.prepared.prompt;
             let free = self.slots.iter_mut().filter(|slot| slot.active.is_none());
-            let Some(slot) = free.max_by_key(|slot| (slot.common_prefix(prompt), std::cmp::Reverse(slot.used)))
+            let Some(slot) =
+                free.max_by_key(|slot| (slot.common_prefix(prompt), std::cmp::Reverse(slot.used)))
             else {
                 return;
             };
@@ -209,7 +210,9 @@ impl Batching<'_> {
         readers.rotate_left(turn);
         for index in readers {
             let Some(slot) = self.slots.get(index) else { continue };
-            let Some(active) = slot.active.as_ref().filter(|active| active.pending.is_none()) else { continue };
+            let Some(active) = slot.active.as_ref().filter(|active| active.pending.is_none()) else {
+                continue;
+            };
             let unread = active.prompt.get(slot.kept.len()..).unwrap_or_default();
             let part = unread.get(..share.min(unread.len())).unwrap_or_default();
             if part.is_empty() {

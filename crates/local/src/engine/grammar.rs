@@ -176,7 +176,8 @@ impl Rules<'_> {
                 (self.add(first), self.add(next))
             } else {
                 // Leaving out a property is the other branch; an empty one is written as an option.
-                let skipped = if begin.is_empty() { format!("({first})?") } else { format!("{first} | {begin}") };
+                let skipped =
+                    if begin.is_empty() { format!("({first})?") } else { format!("{first} | {begin}") };
                 let ended = if rest.is_empty() { format!("({next})?") } else { format!("{next} | {rest}") };
                 (self.add(skipped), self.add(ended))
             };
@@ -230,17 +231,26 @@ mod tests {
 
     #[test]
     fn a_schema_shapes_the_answer() {
-        check(&json!({"type": "string"}), expect![[r#"
+        check(
+            &json!({"type": "string"}),
+            expect![[r#"
             root ::= string
-        "#]]);
-        check(&json!({"type": ["integer", "null"]}), expect![[r#"
+        "#]],
+        );
+        check(
+            &json!({"type": ["integer", "null"]}),
+            expect![[r#"
             root ::= r0
             r0 ::= integer | null
-        "#]]);
-        check(&json!({"enum": ["a\"b", 3, null]}), expect![[r#"
+        "#]],
+        );
+        check(
+            &json!({"enum": ["a\"b", 3, null]}),
+            expect![[r#"
             root ::= r0
             r0 ::= "\"a\\\"b\"" | "3" | "null"
-        "#]]);
+        "#]],
+        );
         check(
             &json!({"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 3}),
             expect![[r#"
@@ -278,18 +288,24 @@ mod tests {
                 ref0 ::= r3
             "#]],
         );
-        check(&json!({"$ref": "#"}), expect![[r#"
+        check(
+            &json!({"$ref": "#"}),
+            expect![[r#"
             root ::= ref0
             ref0 ::= value
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn what_is_not_understood_allows_any_json() {
         for schema in [json!(true), json!({}), json!({"type": "tuple"}), json!({"$ref": "other.json"})] {
-            check(&schema, expect![[r#"
+            check(
+                &schema,
+                expect![[r#"
                 root ::= value
-            "#]]);
+            "#]],
+            );
         }
     }
 }

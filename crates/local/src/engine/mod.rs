@@ -89,6 +89,8 @@ pub struct Prepared {
     sampler: sampler::Sampler,
     stop: Vec<String>,
     limit: u32,
+    /// Bytes at the beginning of what is generated that belong to the prefill.
+    hidden: usize,
 }
 
 impl Prepared {
@@ -161,7 +163,8 @@ impl Engine {
     /// # Errors
     /// The request cannot be served, whoever asks: see [`Refusal`].
     pub fn prepare(&self, request: &ChatRequest) -> Result<Prepared, Refusal> {
-        let prompt = prompt::tokens(&self.model, &request.messages, &request.prefill)?;
+        let prompt::Prompt { tokens: prompt, owed } =
+            prompt::build(&self.model, &request.messages, &request.prefill)?;
         let context = self.context as usize;
         if prompt.is_empty() {
             return Err(Refusal::Unusable("the conversation is empty".to_owned()));
@@ -169,10 +172,11 @@ impl Engine {
         if prompt.len() >= context {
             return Err(Refusal::ContextExceeded { prompt: prompt.len(), context });
         }
+        let hidden = owed.len();
         let sampler =
-            sampler::Sampler::new(&self.model, &request.sampling, &request.format, &request.prefill)?;
+            sampler::Sampler::new(&self.model, &request.sampling, &request.format, &request.prefill, owed)?;
         let limit = request.max_tokens.unwrap_or(u32::MAX);
-        Ok(Prepared { prompt, sampler, stop: request.stop.clone(), limit })
+        Ok(Prepared { prompt, sampler, stop: request.stop.clone(), limit, hidden })
     }
 
     /// Queues a prepared request. The receiver yields the answer; dropping it cancels the answer.
@@ -180,9 +184,7 @@ impl Engine {
     /// # Errors
     /// [`Refusal::Busy`] when the queue is full, [`Refusal::Stopped`] when the engine is gone.
     pub fn submit(&self, prepared: Prepared) -> Result<mpsc::Receiver<Output>, Refusal> {
-        let place = Arc::clone(&self.places)
-            .try_acquire_owned()
-            .map_err(|_| Refusal::Busy(self.capacity))?;
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Refusal::Busy(self.capacity))?;
         let (out, answer) = mpsc::channel(OUTPUTS_AHEAD);
         let job = slot::Job { prepared, out, _place: place };
         // The permit is a place in this channel, so it cannot be full.

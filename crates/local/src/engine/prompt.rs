@@ -5,6 +5,10 @@
 //! followed by the same tokens that generating the text would have put there, and a caller's text cannot
 //! end the turn. (SentencePiece vocabularies put a space before every separate text, so there, and only
 //! there, both are tokenised as one.)
+//!
+//! A prefill may end anywhere, also in the middle of what would have been one token (`" Par"`, or a lone space),
+//! and a model that is shown such half tokens goes on badly. So the last word of the prefill is taken back, and the
+//! model has to write its bytes again, in whatever tokens it likes; the answer leaves them out.
 
 use llama_cpp_2::model::{LlamaChatMessage, LlamaChatTemplate, LlamaModel, VocabType};
 use llama_cpp_2::token::LlamaToken;
@@ -14,12 +18,19 @@ use super::request::{Message, Refusal};
 /// llama.cpp's name for ChatML.
 const CHATML: &str = "chatml";
 
+/// The most tokens of a prefill that are taken back: longer words than this are rare outside of code.
+const TAKEN_BACK: usize = 8;
+
+/// What the model reads, and what its answer has to begin with.
+#[derive(Debug)]
+pub(super) struct Prompt {
+    pub(super) tokens: Vec<LlamaToken>,
+    /// The end of the prefill that was taken back: the first bytes that the model writes, and nobody is shown.
+    pub(super) owed: Vec<u8>,
+}
+
 /// Renders and tokenises `messages`, and then `prefill` as the beginning of the assistant's turn.
-pub(super) fn tokens(
-    model: &LlamaModel,
-    messages: &[Message],
-    prefill: &str,
-) -> Result<Vec<LlamaToken>, Refusal> {
+pub(super) fn build(model: &LlamaModel, messages: &[Message], prefill: &str) -> Result<Prompt, Refusal> {
     let mut text = render(model, messages)?;
     let vocab = model.vocab();
     let joined = vocab.vocab_type() == VocabType::SPM;
@@ -30,10 +41,23 @@ pub(super) fn tokens(
     let bos = vocab.text(vocab.bos()).and_then(|bos| bos.to_str().ok()).unwrap_or_default();
     let add_special = bos.is_empty() || !text.starts_with(bos);
     let mut tokens = vocab.tokenize(text.as_bytes(), add_special, true);
-    if !joined && !prefill.is_empty() {
-        tokens.extend(vocab.tokenize(prefill.as_bytes(), false, false));
+    if joined || prefill.is_empty() {
+        return Ok(Prompt { tokens, owed: Vec::new() });
     }
-    Ok(tokens)
+    let mut partial = vocab.tokenize(prefill.as_bytes(), false, false);
+    let mut owed = Vec::new();
+    for _ in 0..TAKEN_BACK {
+        let Some(token) = partial.pop() else { break };
+        let mut piece = vocab.token_to_piece(token, false, None);
+        let begins_a_word = piece.first().is_some_and(u8::is_ascii_whitespace);
+        piece.append(&mut owed);
+        owed = piece;
+        if begins_a_word {
+            break;
+        }
+    }
+    tokens.extend(partial);
+    Ok(Prompt { tokens, owed })
 }
 
 /// The conversation as the model's template writes it, with the assistant's turn opened.

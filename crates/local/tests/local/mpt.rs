@@ -34,8 +34,9 @@ async fn mpt_models_run() {
         String::from_utf8_lossy(&made.stderr)
     );
     let local = Local::with(ModelConfig::new("tiny-mpt", file), Patience::default());
-    let (text, finish, answer) =
-        local.answer(&question("Hello", json!({"max_tokens": 12, "temperature": 0, "logit_bias": {"0": -100}}))).await;
+    let (text, finish, answer) = local
+        .answer(&question("Hello", json!({"max_tokens": 12, "temperature": 0, "logit_bias": {"0": -100}})))
+        .await;
     assert_eq!((finish.as_str(), &answer["model"]), ("length", &json!("tiny-mpt")));
     assert_eq!(answer["usage"]["completion_tokens"], 12);
     assert!(!text.is_empty());

@@ -90,9 +90,12 @@ async fn a_model_that_cannot_be_loaded_says_why_and_rests() {
     let folder = tempfile::tempdir().expect("a folder");
     let broken = folder.path().join("broken.gguf");
     std::fs::write(&broken, b"GGUF and then nonsense").expect("a file");
-    for (path, said) in [(broken, "cannot read it as a model"), (folder.path().join("absent.gguf"), "No such file")] {
+    for (path, said) in
+        [(broken, "cannot read it as a model"), (folder.path().join("absent.gguf"), "No such file")]
+    {
         let local = Local::with(ModelConfig::new("bad", path), Patience::default());
-        let Err(LocalError::Resting { why, .. }) = soon("it fails", local.supervisor.ready("bad")).await else {
+        let Err(LocalError::Resting { why, .. }) = soon("it fails", local.supervisor.ready("bad")).await
+        else {
             panic!("it cannot be ready");
         };
         assert!(why.contains(said), "{why}");
@@ -104,12 +107,13 @@ async fn a_model_that_cannot_be_loaded_says_why_and_rests() {
 #[tokio::test(start_paused = true)]
 async fn a_program_that_never_gets_ready_is_given_longer_and_longer_pauses() {
     let model = ModelConfig::new("none", "/nowhere.gguf");
-    let supervisor = handover_local::supervisor::Supervisor::new(handover_local::supervisor::SupervisorConfig {
-        program: "/no/such/program".into(),
-        models: vec![model],
-        patience: Patience::default(),
-        jitter: std::sync::Arc::new(|| 0.0),
-    });
+    let supervisor =
+        handover_local::supervisor::Supervisor::new(handover_local::supervisor::SupervisorConfig {
+            program: "/no/such/program".into(),
+            models: vec![model],
+            patience: Patience::default(),
+            jitter: std::sync::Arc::new(|| 0.0),
+        });
     let supervisor = supervisor.expect("a folder");
     let mut pauses = Vec::new();
     let mut states = supervisor.watch("none").expect("known");
