@@ -153,6 +153,8 @@ impl Task {
         let mut ready_since = None;
         let mut silent_at = Instant::now() + self.patience.load;
         let mut failure = None;
+        // llama.cpp says why it aborts on its standard error.
+        let mut last_words = None;
         loop {
             let ended = |why: String| match ready_since {
                 Some(since) => End::Broke(since, why),
@@ -174,11 +176,16 @@ impl Task {
                     None => {
                         // The end of its output is the end of a child, unless it closed it on purpose.
                         let status = timeout(LAST_BREATH, running.child.wait()).await.ok();
-                        return ended(failure.unwrap_or_else(|| describe(status)));
+                        while let Ok(Ok(Some(line))) = timeout(LAST_BREATH, running.stderr.next_line()).await {
+                            tracing::debug!(model = self.model.name, pid, "{line}");
+                            last_words = Some(line);
+                        }
+                        return ended(failure.unwrap_or_else(|| describe(status, last_words)));
                     }
                 },
                 Ok(Some(line)) = running.stderr.next_line() => {
                     tracing::debug!(model = self.model.name, pid, "{line}");
+                    last_words = Some(line);
                 }
                 () = sleep_until(silent_at) => {
                     let limit = if ready_since.is_some() { self.patience.silence } else { self.patience.load };
@@ -201,11 +208,15 @@ async fn bury(mut running: Running, patience: Duration, model: &str) {
     }
 }
 
-fn describe(status: Option<std::io::Result<ExitStatus>>) -> String {
-    match status {
+fn describe(status: Option<std::io::Result<ExitStatus>>, last_words: Option<String>) -> String {
+    let end = match status {
         Some(Ok(status)) => format!("the engine's process ended: {status}"),
         Some(Err(error)) => format!("the engine's process is lost: {error}"),
         None => "the engine's process closed its output".to_owned(),
+    };
+    match last_words {
+        Some(words) => format!("{end}; its last words: {words}"),
+        None => end,
     }
 }
 

@@ -225,13 +225,17 @@ impl Supervisor {
     pub async fn ready(&self, model: &str) -> Result<Ready, LocalError> {
         let handle = self.handle(model)?;
         let mut states = handle.state.clone();
-        // A child that failed while this request waited for it has failed this request.
+        // A child that failed while this request waited for it has failed this request: no second try, however
+        // short the pause is.
         let mut waited = false;
         loop {
             let state = states.borrow_and_update().clone();
             match state {
                 State::Ready { socket, .. } => return Ok(Ready { socket }),
-                State::Idle => handle.wanted.notify_one(),
+                State::Idle => {
+                    handle.wanted.notify_one();
+                    waited = true;
+                }
                 State::Starting { .. } => waited = true,
                 State::Resting { until, why } => {
                     handle.wanted.notify_one();

@@ -143,6 +143,37 @@ async fn json_output_parses_and_fits_its_schema() {
 }
 
 #[tokio::test]
+async fn no_schema_is_refused_for_being_unusual() {
+    let local = Local::start().await;
+    let property = json!({"type": "string"});
+    let schemas = [
+        json!({"type": "object", "properties": {}}),
+        json!({"type": "object", "properties": {"a": property, "b": property, "c": property}}),
+        json!({"type": "object", "properties": {"a": property, "b": property}, "required": ["b"]}),
+        json!({"type": "object", "additionalProperties": {"type": "integer"}}),
+        json!({"type": "array", "maxItems": 0}),
+        json!({"type": "array", "minItems": 3}),
+        json!({"type": "array", "items": {"type": "array", "items": {"type": ["number", "null"]}}, "maxItems": 1}),
+        json!({"type": "string", "minLength": 2, "pattern": "^a+$"}),
+        json!({"enum": ["\u{e9}", "a\nb", "\\", "\"", {"deep": [1, 2.5]}]}),
+        json!({"const": "x"}),
+        json!({"$ref": "#/$defs/tree", "$defs": {"tree": {"type": "object", "properties":
+            {"left": {"$ref": "#/$defs/tree"}, "leaf": {"type": "boolean"}}}}}),
+        json!({"anyOf": [{"type": "string"}, {"allOf": [{"type": "integer"}]}]}),
+        json!({"not": {"type": "string"}}),
+        json!({}),
+    ];
+    for schema in schemas {
+        let format = json!({"type": "json_schema", "json_schema": {"schema": schema}});
+        let body =
+            question("JSON, please.", json!({"response_format": format, "max_tokens": 30, "temperature": 0}));
+        let (text, finish, _) = local.answer(&body).await;
+        let parsed = serde_json::from_str::<Value>(&text);
+        assert!(finish == "length" || parsed.is_ok(), "{schema}: {text}");
+    }
+}
+
+#[tokio::test]
 async fn a_json_answer_can_be_continued() {
     let local = Local::start().await;
     let body = json!({"messages": [{"role": "user", "content": "The city, as JSON."},
