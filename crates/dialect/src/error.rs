@@ -261,11 +261,12 @@ impl CallerError {
             }}),
             Dialect::Anthropic => {
                 // Clients match on these words to shorten their own prompt.
-                let message = match self.kind {
-                    ErrorKind::ContextLength if !self.message.contains("prompt is too long") => {
-                        format!("prompt is too long: {}", self.message)
-                    }
-                    _ => self.message.clone(),
+                let too_long =
+                    self.kind == ErrorKind::ContextLength && !self.message.contains("prompt is too long");
+                let message = if too_long {
+                    format!("prompt is too long: {}", self.message)
+                } else {
+                    self.message.clone()
                 };
                 json!({"type": "error", "error": {
                     "type": self.kind.anthropic_type(), "message": message,

@@ -56,14 +56,24 @@ const MOST_BYTES_PER_TOKEN: u64 = 8;
 /// [`CannotPrepare`], with the caller's field at fault.
 pub fn prepare(call: &Call, target: &Target, stream_whole: bool) -> Result<Prepared, CannotPrepare> {
     check_capabilities(call, target)?;
-    let asks_stream = call.stream || stream_whole || target.dialect != call.dialect;
-    let mut prepared = if target.dialect == call.dialect {
-        splice(call, target, asks_stream)
-    } else {
-        translate(call, target, asks_stream)?
-    };
+    let translated = target.dialect != call.dialect;
+    let asks_stream = call.stream || translated || (stream_whole && can_be_folded(call));
+    let mut prepared =
+        if translated { translate(call, target, asks_stream)? } else { splice(call, target, asks_stream) };
     prepared.path = path(target.dialect);
     Ok(prepared)
+}
+
+/// Members of a request whose answers hold more than the hub does: such an answer is asked for whole, because
+/// putting it together from a stream would lose a part of it.
+const ANSWERED_WITH_MORE: [&str; 6] =
+    ["audio", "modalities", "web_search_options", "thinking", "mcp_servers", "logprobs"];
+
+/// Whether a streamed answer can be put together without loss for a caller of the provider's own dialect.
+fn can_be_folded(call: &Call) -> bool {
+    let plain = !ANSWERED_WITH_MORE.iter().any(|key| call.members.value(key).is_some());
+    let hosted_tools = call.dialect == Dialect::Anthropic && call.needs.tools;
+    plain && !hosted_tools && !call.needs.exact_openai
 }
 
 fn path(dialect: Dialect) -> &'static str {
@@ -112,7 +122,9 @@ fn splice(call: &Call, target: &Target, asks_stream: bool) -> Prepared {
         }
     }
     for field in &target.refused_fields {
-        if call.members.value(field).is_some() && !edits.iter().any(|e| matches!(e, Edit::Set(k, _) if k == field)) {
+        if call.members.value(field).is_some()
+            && !edits.iter().any(|e| matches!(e, Edit::Set(k, _) if k == field))
+        {
             edits.push(Edit::Remove(field));
             losses.note(field.clone());
         }
@@ -272,7 +284,12 @@ mod tests {
     #[test]
     fn a_targets_own_system_prompt_and_sampling_replace_the_callers() {
         let mut varied = target(Dialect::OpenAi);
-        varied.overrides = Overrides { system: Some("Be \"brief\"".into()), temperature: Some(0.3), top_p: None, max_tokens: Some(9) };
+        varied.overrides = Overrides {
+            system: Some("Be \"brief\"".into()),
+            temperature: Some(0.3),
+            top_p: None,
+            max_tokens: Some(9),
+        };
         check(
             r#"{"model":"m","messages":[{"role":"system","content":"a"},{"role":"developer","content":"b"},{"role":"user","content":"hi"}]}"#,
             &varied,
@@ -285,7 +302,8 @@ mod tests {
     fn a_request_never_goes_to_a_model_that_must_misread_it() {
         let call = |body: &str| Call::read(Dialect::OpenAi, Bytes::copy_from_slice(body.as_bytes())).unwrap();
         let mut blind = target(Dialect::OpenAi);
-        blind.capabilities = Capabilities { images: false, tools: false, json: false, prefill: false, context: Some(10) };
+        blind.capabilities =
+            Capabilities { images: false, tools: false, json: false, prefill: false, context: Some(10) };
         let refused = |body: &str| match prepare(&call(body), &blind, false) {
             Err(CannotPrepare::Target(refused)) => refused.param.unwrap(),
             other => panic!("{other:?}"),
@@ -299,7 +317,8 @@ mod tests {
             refused(r#"{"model":"m","messages":[{"role":"user"}],"response_format":{"type":"json_object"}}"#),
             "response_format"
         );
-        let long = format!(r#"{{"model":"m","messages":[{{"role":"user","content":"{}"}}]}}"#, "x".repeat(200));
+        let long =
+            format!(r#"{{"model":"m","messages":[{{"role":"user","content":"{}"}}]}}"#, "x".repeat(200));
         assert_eq!(refused(&long), "messages");
     }
 }

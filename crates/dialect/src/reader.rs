@@ -94,7 +94,14 @@ enum Kind {
     /// Typed lane, streaming: decoded, encoded anew.
     Translate { splitter: Splitter, decoder: Decoder, encoder: Encoder, events: Vec<Event> },
     /// The provider streams, the caller does not: folded into one value.
-    Fold { splitter: Splitter, decoder: Decoder, answer: Answer, events: Vec<Event>, caller: Dialect, identity: Identity },
+    Fold {
+        splitter: Splitter,
+        decoder: Decoder,
+        answer: Box<Answer>,
+        events: Vec<Event>,
+        caller: Dialect,
+        identity: Identity,
+    },
     /// Byte lane, not streaming: held until complete, forwarded.
     Hold { dialect: Dialect, held: BytesMut, first: Option<Bytes> },
 }
@@ -127,7 +134,7 @@ impl Decoder {
 #[derive(Debug)]
 enum Encoder {
     OpenAi(openai::stream::Encoder),
-    Anthropic(anthropic::stream::Encoder),
+    Anthropic(Box<anthropic::stream::Encoder>),
 }
 
 impl Encoder {
@@ -164,7 +171,9 @@ impl Reader {
             (BodyKind::Events, true) => {
                 let encoder = match caller {
                     Dialect::OpenAi => Encoder::OpenAi(openai::stream::Encoder::new(identity, include_usage)),
-                    Dialect::Anthropic => Encoder::Anthropic(anthropic::stream::Encoder::new(identity)),
+                    Dialect::Anthropic => {
+                        Encoder::Anthropic(Box::new(anthropic::stream::Encoder::new(identity)))
+                    }
                     Dialect::Cohere => return None,
                 };
                 Kind::Translate { splitter, decoder: Decoder::new(provider), encoder, events: Vec::new() }
@@ -172,7 +181,7 @@ impl Reader {
             (BodyKind::Events, false) => Kind::Fold {
                 splitter,
                 decoder: Decoder::new(provider),
-                answer: Answer::default(),
+                answer: Box::default(),
                 events: Vec::new(),
                 caller,
                 identity,
@@ -188,12 +197,12 @@ impl Reader {
     /// Takes the next chunk of the provider's body.
     pub fn read(&mut self, chunk: Bytes) -> Frame {
         let whole = match &mut self.kind {
-            Kind::Forward { splitter, .. } | Kind::Translate { splitter, .. } | Kind::Fold { splitter, .. } => {
-                match splitter.push(chunk) {
-                    Ok(whole) => whole,
-                    Err(e) => return fault_frame(e.to_string()),
-                }
-            }
+            Kind::Forward { splitter, .. }
+            | Kind::Translate { splitter, .. }
+            | Kind::Fold { splitter, .. } => match splitter.push(chunk) {
+                Ok(whole) => whole,
+                Err(e) => return fault_frame(e.to_string()),
+            },
             Kind::Hold { held, first, .. } => return hold(held, first, chunk),
         };
         if whole.is_empty() { Frame::default() } else { self.take(whole) }
@@ -208,9 +217,9 @@ impl Reader {
             return Ok(Frame::default());
         }
         let tail = match &mut self.kind {
-            Kind::Forward { splitter, .. } | Kind::Translate { splitter, .. } | Kind::Fold { splitter, .. } => {
-                splitter.finish()
-            }
+            Kind::Forward { splitter, .. }
+            | Kind::Translate { splitter, .. }
+            | Kind::Fold { splitter, .. } => splitter.finish(),
             Kind::Hold { dialect, held, first } => {
                 let body = first.take().unwrap_or_else(|| std::mem::take(held).freeze());
                 let (frame, model, usage) = check_whole(*dialect, body)?;
@@ -225,7 +234,11 @@ impl Reader {
         let mut frame = if tail.is_empty() { Frame::default() } else { self.take(tail) };
         if frame.seen.terminal || frame.seen.fault.is_some() {
             // Half an event at the end of a body is a cut, not a provider that writes nonsense.
-            return if matches!(frame.seen.fault, Some(Fault::Malformed(_))) { Err(Unfinished) } else { Ok(frame) };
+            return if matches!(frame.seen.fault, Some(Fault::Malformed(_))) {
+                Err(Unfinished)
+            } else {
+                Ok(frame)
+            };
         }
         if self.finish.is_none() {
             return Err(Unfinished);
@@ -312,7 +325,10 @@ fn forward(dialect: Dialect, whole: Bytes, noticed: &mut Noticed) -> Frame {
     let mut seen = Seen::default();
     let mut end = whole.len();
     for event in sse::events(&whole) {
-        seen.add(observe::event(dialect, event.name, &event.data, noticed));
+        seen.add(match event.garbled {
+            true => Seen { fault: Some(garbled()), ..Seen::default() },
+            false => observe::event(dialect, event.name, &event.data, noticed),
+        });
         if seen.fault.is_some() {
             end = event.start;
             break;
@@ -336,6 +352,10 @@ fn decode(
     let mut seen = Seen::default();
     for raw in sse::events(whole) {
         events.clear();
+        if raw.garbled {
+            seen.fault = Some(garbled());
+            return seen;
+        }
         if let Err(e) = decoder.event(&raw, events) {
             seen.fault = Some(Fault::Malformed(e.0));
             return seen;
@@ -382,6 +402,10 @@ fn fold(answer: &Answer, caller: Dialect, identity: &Identity) -> Bytes {
         Dialect::Anthropic | Dialect::Cohere => anthropic::whole::encode(answer, identity),
     };
     Bytes::from(value.to_string())
+}
+
+fn garbled() -> Fault {
+    Fault::Malformed("there are bytes between its events that are no text".to_owned())
 }
 
 fn fault_frame(message: String) -> Frame {
@@ -463,7 +487,8 @@ fn check_whole(dialect: Dialect, body: Bytes) -> Result<(Frame, Option<String>, 
     };
     if peek.error.is_some_and(|e| e.get() != "null") {
         let mut error = ProviderError::parse(None, &body);
-        error.status = error.status.or_else(|| error.kind.as_deref().and_then(observe::anthropic_error_status));
+        error.status =
+            error.status.or_else(|| error.kind.as_deref().and_then(observe::anthropic_error_status));
         let seen = Seen { fault: Some(Fault::Provider(Box::new(error))), ..Seen::default() };
         return Ok((Frame { bytes: Bytes::new(), seen }, None, Usage::default()));
     }

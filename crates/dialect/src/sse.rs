@@ -103,10 +103,13 @@ pub struct Event<'a> {
     pub start: usize,
     /// Offset behind the event's blank line.
     pub end: usize,
+    /// It holds a line that is no text: the bytes are not an event stream, whatever their content type says.
+    pub garbled: bool,
 }
 
 /// The events in `whole`, which must end where an event ends ([`Splitter`] sees to that). Events without data
-/// (comments, lone names) are passed over, as the standard says.
+/// (comments, lone names) are passed over, as the standard says, unless they are [garbled](Event::garbled): those must
+/// not reach a caller, whose parser may fail on them.
 pub fn events(whole: &[u8]) -> Events<'_> {
     let at = if whole.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
     Events { whole, at }
@@ -126,11 +129,18 @@ impl<'a> Iterator for Events<'a> {
         let mut name = None;
         let mut data: Option<Cow<'a, [u8]>> = None;
         let mut start = self.at;
+        let mut garbled = false;
         while self.at < self.whole.len() {
             let line = self.line();
             if line.is_empty() {
-                if let Some(data) = data.take() {
-                    return Some(Event { name, data, start, end: self.at });
+                if data.is_some() || garbled {
+                    return Some(Event {
+                        name,
+                        data: data.unwrap_or_default(),
+                        start,
+                        end: self.at,
+                        garbled,
+                    });
                 }
                 name = None;
                 start = self.at;
@@ -147,10 +157,17 @@ impl<'a> Iterator for Events<'a> {
                     }
                 },
                 b"event" => name = std::str::from_utf8(value).ok(),
-                _ => {}
+                b"" | b"id" | b"retry" => {}
+                _ => garbled |= !is_text(line),
             }
         }
-        data.map(|data| Event { name, data, start, end: self.at })
+        (data.is_some() || garbled).then(|| Event {
+            name,
+            data: data.unwrap_or_default(),
+            start,
+            end: self.at,
+            garbled,
+        })
     }
 }
 
@@ -170,6 +187,11 @@ impl<'a> Events<'a> {
             }
         }
     }
+}
+
+/// Whether a line of a field that the standard does not name can be passed over, as the standard says.
+fn is_text(line: &[u8]) -> bool {
+    std::str::from_utf8(line).is_ok_and(|text| !text.contains('\0'))
 }
 
 fn split_field(line: &[u8]) -> (&[u8], &[u8]) {
@@ -208,6 +230,15 @@ mod tests {
         assert_eq!(read(&[stream.as_bytes()]), expected, "{stream:?}");
         let bytes: Vec<&[u8]> = stream.as_bytes().chunks(1).collect();
         assert_eq!(read(&bytes), expected, "byte by byte: {stream:?}");
+    }
+
+    #[test]
+    fn bytes_that_are_no_stream_are_never_passed_off_as_one() {
+        let garbled = |stream: &[u8]| events(stream).map(|e| e.garbled).collect::<Vec<_>>();
+        assert_eq!(garbled(b"data: a\n\n\xff\xfe<<\n\ndata: b\n\n"), [false, true, false]);
+        assert_eq!(garbled(b"\x1f\x8b\x08\0\n\n"), [true]);
+        assert_eq!(garbled(b"unknown: x\nid: 1\nretry: 2\n: comment\ndata: a\n\n"), [false]);
+        assert_eq!(garbled(b"unknown: x\n\n"), [false; 0]);
     }
 
     #[test]

@@ -10,8 +10,8 @@ use bytes::Bytes;
 use handover_dialect::hub::{FinishReason, Identity};
 use handover_dialect::reader::{BodyKind, Fault};
 use handover_dialect::{Frame, Prepared, ProviderError, Reader};
-use handover_policy::{Deadline, Failure, Kind, retry_after};
-use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE};
+use handover_policy::{Deadline, Failure, Kind, Timeouts, retry_after};
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use http_body::Body;
 use std::pin::Pin;
@@ -58,7 +58,7 @@ pub(crate) async fn attempt<U: Upstream>(
     }
     let start = Instant::now();
     let limit = deadline
-        .first_token_at(start, target.timeouts.first_token, is_last)
+        .first_token_at(start, first_token_limit(target, prepared), is_last)
         .ok_or_else(|| Failure::new(Kind::Deadline))?;
     let outgoing = Outgoing {
         path: prepared.path,
@@ -78,6 +78,13 @@ pub(crate) async fn attempt<U: Upstream>(
         Err(_) if limit == deadline.at() => Err(Failure::new(Kind::Deadline)),
         Err(_) => Err(Failure::new(Kind::FirstTokenTimeout(limit.saturating_duration_since(start)))),
     }
+}
+
+/// How long the first content may take. An answer that has to be asked for whole, of a target known to take its
+/// time over whole answers, shows nothing before its end: only the progress limit can tell silence from length.
+fn first_token_limit(target: &Target, prepared: &Prepared) -> Duration {
+    let Timeouts { first_token, progress, .. } = target.timeouts;
+    if !prepared.asks_stream && target.streams_whole() { first_token.max(progress) } else { first_token }
 }
 
 /// Caller's headers that belong to the request's meaning, for a target of the caller's own dialect.
@@ -126,6 +133,10 @@ async fn open<U: Upstream>(
         return Err(failure);
     }
     let content_type = head.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let encoding = head.headers.get(CONTENT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or("identity");
+    if !encoding.eq_ignore_ascii_case("identity") {
+        return Err(Failure::new(Kind::WrongContentType(format!("{content_type}, encoded as {encoding}"))));
+    }
     let kind = body_kind(content_type, prepared.asks_stream);
     let reader = kind.and_then(|kind| Reader::new(&prepared.reading, kind, identity));
     match (reader, kind) {
@@ -196,7 +207,10 @@ async fn peek<U: Upstream>(
     let Opened { headers, mut body, mut reader, whole } = opened;
     let mut held: Vec<Bytes> = Vec::new();
     let mut held_bytes = 0;
-    while !whole {
+    if whole {
+        return Ok(Begun { headers, body, reader, held, complete: false, pace });
+    }
+    loop {
         let (frame, ended) = match pace.next(&mut body, U::broken).await? {
             Some(chunk) => (reader.read(chunk), false),
             None => (reader.end().map_err(|_| Failure::new(Kind::Truncated))?, true),
@@ -221,7 +235,6 @@ async fn peek<U: Upstream>(
             return Err(Failure::new(Kind::Malformed("no content in its first events".to_owned())));
         }
     }
-    Ok(Begun { headers, body, reader, held, complete: false, pace })
 }
 
 /// Whether a complete answer holds nothing: no content, no tokens billed, and no reason that explains it

@@ -183,7 +183,7 @@ struct Path<'e, U: Upstream> {
 
 /// An answer that has begun, or is whole.
 enum Answer<U: Upstream> {
-    Whole { headers: HeaderMap, reader: Reader, body: Bytes },
+    Whole { headers: HeaderMap, reader: Box<Reader>, body: Bytes },
     Stream(Box<Begun<U::Body>>),
 }
 
@@ -339,6 +339,8 @@ impl<'e, U: Upstream> Path<'e, U> {
         let dialect = self.incoming.call.dialect;
         let served = &mut self.account.served;
         served.target = Some(target.id.clone());
+        // Some providers name no model in their answers; one that does is taken at its word.
+        served.model = Some(target.spec.model.clone());
         served.signal = Signal::of(target.signal);
         served.dropped = losses.to_string();
         served.status = 200;
@@ -365,24 +367,22 @@ impl<'e, U: Upstream> Path<'e, U> {
     /// A target's word is final: the caller gets it, as the provider wrote it where both speak the same dialect.
     fn give_up(mut self, target: &Target, failure: &Failure) -> Reply<U> {
         let dialect = self.incoming.call.dialect;
-        let error = match &failure.kind {
-            Kind::Deadline => {
-                self.failures.push((target.id.to_string(), failure.clone()));
-                tell_exhausted(&self.failures)
-            }
-            _ => tell_caller(&target.id, failure),
+        let error = if failure.kind == Kind::Deadline {
+            self.failures.push((target.id.to_string(), failure.clone()));
+            tell_exhausted(&self.failures)
+        } else {
+            tell_caller(&target.id, failure)
         };
         let raw = failure.error.as_ref().map(|e| e.raw.clone()).unwrap_or_default();
         let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&raw).is_ok();
-        match failure.kind {
-            Kind::Status(status) if target.provider.dialect == dialect && is_json => {
-                self.account.served.status = status;
-                let headers = self.account.headers("application/json", dialect);
-                self.account.end(Outcome::Failed, None, Some(error.message));
-                Reply::Whole { status, headers, body: raw }
-            }
-            _ => self.account.refuse(dialect, &error),
+        let native = target.provider.dialect == dialect;
+        if let (Kind::Status(status), true, true) = (&failure.kind, native, is_json) {
+            self.account.served.status = *status;
+            let headers = self.account.headers("application/json", dialect);
+            self.account.end(Outcome::Failed, None, Some(error.message));
+            return Reply::Whole { status: *status, headers, body: raw };
         }
+        self.account.refuse(dialect, &error)
     }
 }
 
@@ -433,7 +433,7 @@ async fn whole<U: Upstream>(begun: Begun<U::Body>, accept_empty: bool) -> Result
             all.freeze()
         }
     };
-    Ok(Answer::Whole { headers, reader, body })
+    Ok(Answer::Whole { headers, reader: Box::new(reader), body })
 }
 
 /// A provider's headers that mean something to a caller of its own dialect: its limits and its timing. Everything

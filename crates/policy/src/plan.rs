@@ -33,6 +33,9 @@ pub struct Unknown {
 /// The route's name and its targets, in order, never empty.
 pub type Planned<T> = (Arc<str>, Vec<Arc<T>>);
 
+/// A route's name and targets with their names.
+type Named<T> = (Arc<str>, Vec<(String, Arc<T>)>);
+
 /// How alike two names must be to be suggested (Jaro-Winkler, 0 to 1).
 const NEAR: f64 = 0.8;
 
@@ -103,11 +106,7 @@ impl<T> Routes<T> {
         self.routes.iter().find(|r| *r.name == *name || r.aliases.iter().any(|a| a == name))
     }
 
-    fn find(
-        &self,
-        name: &str,
-        ad_hoc: &impl Fn(&str, &str) -> Option<T>,
-    ) -> Result<(Arc<str>, Vec<(String, Arc<T>)>), Unknown> {
+    fn find(&self, name: &str, ad_hoc: &impl Fn(&str, &str) -> Option<T>) -> Result<Named<T>, Unknown> {
         if let Some(route) = self.route(name) {
             return Ok((route.name.clone(), route.targets.clone()));
         }

@@ -167,9 +167,8 @@ pub fn tell_exhausted(failures: &[(String, Failure)]) -> CallerError {
 fn tell_unsupported(failures: &[(String, Failure)]) -> CallerError {
     let said: Vec<String> =
         failures.iter().map(|(target, f)| format!("{target}: {}", tell(f).words)).collect();
-    let param = failures.iter().find_map(|(_, f)| match &f.kind {
-        Kind::Unsupported(refused) => refused.param.clone(),
-        _ => None,
+    let param = failures.iter().find_map(|(_, f)| {
+        if let Kind::Unsupported(refused) = &f.kind { refused.param.clone() } else { None }
     });
     let place = param.as_deref().map_or_else(|| "the request".to_owned(), |p| format!("`{p}`"));
     let mut error = CallerError::new(
@@ -191,7 +190,7 @@ fn human(duration: Duration) -> String {
     let ms = duration.as_millis();
     if ms < 1000 {
         format!("{ms} ms")
-    } else if ms % 1000 == 0 {
+    } else if ms.is_multiple_of(1000) {
         format!("{} s", ms / 1000)
     } else {
         format!("{:.1} s", duration.as_secs_f64())
