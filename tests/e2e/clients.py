@@ -112,6 +112,8 @@ class Raw:
     body: bytes
     seconds: float = 0.0
     json: dict = field(default_factory=dict)
+    # Whether the body ended before its own framing said so.
+    cut: bool = False
 
 
 def raw(base, dialect="openai", body=None, *, method="POST", path=None, headers=None, timeout=30) -> Raw:
@@ -123,7 +125,10 @@ def raw(base, dialect="openai", body=None, *, method="POST", path=None, headers=
         began = time.perf_counter()
         connection.request(method, path or PATHS[dialect], body, {**headers_of(dialect), **(headers or {})})
         response = connection.getresponse()
-        content = response.read()
+        try:
+            content, cut = response.read(), False
+        except http.client.IncompleteRead as broken:
+            content, cut = broken.partial, True
         seconds = time.perf_counter() - began
     finally:
         connection.close()
@@ -132,7 +137,7 @@ def raw(base, dialect="openai", body=None, *, method="POST", path=None, headers=
     except ValueError:
         parsed = {}
     names = {name.lower(): value for name, value in response.getheaders()}
-    return Raw(response.status, names, content, seconds, parsed)
+    return Raw(response.status, names, content, seconds, parsed, cut)
 
 
 def error_of(answer: Raw, dialect) -> dict:

@@ -24,12 +24,15 @@ class Recorder:
                 content = self.rfile.read(int(self.headers.get("content-length", 0)))
                 seen = {name.lower(): value for name, value in self.headers.items()}
                 recorder.requests.append({"path": self.path, "headers": seen, "body": content})
+                body, kind = recorder.body, "application/json"
+                if recorder.status == 200 and b'"stream":true' in content.replace(b" ", b""):
+                    body, kind = as_stream(json.loads(body)), "text/event-stream"
                 self.send_response(recorder.status)
-                for name, value in {"content-type": "application/json", **recorder.headers}.items():
+                for name, value in {"content-type": kind, **recorder.headers}.items():
                     self.send_header(name, value)
-                self.send_header("content-length", str(len(recorder.body)))
+                self.send_header("content-length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(recorder.body)
+                self.wfile.write(body)
 
             def log_message(self, *_):
                 pass
@@ -87,6 +90,18 @@ class Flood:
     def close(self):
         self.server.shutdown()
         self.server.server_close()
+
+
+def as_stream(answer: dict) -> bytes:
+    """The same answer in the OpenAI dialect's stream, for whoever asked for one."""
+    choice = answer["choices"][0]
+    common = {"id": answer["id"], "object": "chat.completion.chunk", "created": answer["created"],
+              "model": answer["model"]}
+    deltas = [({"role": "assistant", "content": choice["message"]["content"]}, None), ({}, choice["finish_reason"])]
+    chunks = [{**common, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
+              for delta, finish in deltas]
+    events = [json.dumps(chunk) for chunk in chunks] + ["[DONE]"]
+    return "".join(f"data: {event}\n\n" for event in events).encode()
 
 
 def openai_answer(text="Recorded.", model="recorded-model") -> dict:

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from clients import CALLER_KEY, ask, body_of, raw
-from conftest import BINARY, SECRETS, environment, provider, route
+from conftest import BINARY, SECRETS, environment, free_port, provider, route
 
 
 @pytest.fixture(scope="module")
@@ -71,13 +71,25 @@ def test_a_gateway_does_not_start_with_a_broken_file(tmp_path):
 def test_chat_writes_the_answer_and_nothing_else_to_stdout(house, tmp_path):
     simulator = house.simulator("openai", 'ok "A whole answer."')
     config = tmp_path / "chat.toml"
-    config.write_text(provider("lead", "openai", simulator.url) + route("default", "lead/m"))
+    # Nobody listens there: `chat` brings a gateway of its own.
+    listen = f'listen = "127.0.0.1:{free_port()}"\n'
+    config.write_text(listen + provider("lead", "openai", simulator.url) + route("default", "lead/m"))
     done = run("chat", "--config", str(config), "Say something.", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "A whole answer.\n"
     done = run("chat", "--config", str(config), "--json", "Say something.", cwd=tmp_path)
-    assert "A whole answer." in json.dumps(json.loads(done.stdout.strip().splitlines()[-1])) or \
-        "A whole answer." in done.stdout
+    assert "A whole answer." in json.loads(done.stdout).values(), done.stdout
+
+
+def test_chat_through_a_running_gateway_says_on_stderr_who_answered(house, tmp_path):
+    silent = house.recorder(status=500, body={"error": {"message": "ill"}})
+    well = house.simulator("openai", 'ok "From the backup."')
+    gateway = house.gateway(
+        provider("lead", "openai", silent.url) + provider("backup", "openai", well.url, key="BACKUP_KEY")
+        + route("default", "lead/one", "backup/two"))
+    done = run("chat", "--url", gateway.url, "Say something.", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "From the backup.\n"), done.stderr
+    assert "two" in done.stderr, done.stderr
 
 
 def test_no_secret_leaves_the_house(house, dialect):
