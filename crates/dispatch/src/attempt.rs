@@ -237,6 +237,9 @@ async fn peek<U: Upstream>(
     }
 }
 
+/// Most completion tokens of an answer that holds nothing: some providers count the marks that end a turn.
+const END_MARKS: u64 = 3;
+
 /// Whether a complete answer holds nothing: no content, no tokens billed, and no reason that explains it
 /// (resilience notes, B26).
 pub(crate) fn is_empty(reader: &Reader) -> bool {
@@ -244,7 +247,7 @@ pub(crate) fn is_empty(reader: &Reader) -> bool {
         Some(FinishReason::ContentFilter | FinishReason::Length | FinishReason::ToolCalls) => true,
         Some(FinishReason::Stop | FinishReason::Failed | FinishReason::Unknown) | None => false,
     };
-    !reader.has_content() && !explained && reader.usage().completion.unwrap_or(0) == 0
+    !reader.has_content() && !explained && reader.usage().completion.unwrap_or(0) <= END_MARKS
 }
 
 /// A fault inside a 200, as a failure.
