@@ -403,11 +403,13 @@ async fn whole<U: Upstream>(begun: Begun<U::Body>, accept_empty: bool) -> Result
     let Begun { headers, mut body, mut reader, held, mut complete, mut pace } = begun;
     let mut parts = held;
     while !complete {
-        let frame = match pace.next(&mut body, U::broken).await? {
-            Some(chunk) => reader.read(chunk),
-            None => {
+        let frame = match pace.next(&mut body, U::broken).await {
+            Ok(Some(chunk)) => reader.read(chunk),
+            // What breaks off, or stays open, behind a complete answer does not spoil it.
+            ended @ (Ok(None) | Err(_)) => {
                 complete = true;
-                reader.end().map_err(|_| Failure::new(Kind::Truncated))?
+                let why = ended.err().unwrap_or_else(|| Failure::new(Kind::Truncated));
+                reader.end().map_err(|_| why)?
             }
         };
         let Frame { bytes, seen } = frame;

@@ -115,19 +115,19 @@ impl<U: Upstream> Relay<U> {
         };
         let Frame { bytes, seen } = match self.pace.next(body, U::broken).await {
             Ok(Some(chunk)) => self.reader.read(chunk),
-            Ok(None) => match self.reader.end() {
-                Ok(mut frame) => {
-                    frame.seen.terminal = true;
-                    frame
+            // What breaks off, or stays open, behind a complete answer does not spoil it.
+            ended @ (Ok(None) | Err(_)) => {
+                let why = ended.err().unwrap_or_else(|| Failure::new(Kind::Truncated));
+                match self.reader.end() {
+                    Ok(mut frame) => {
+                        frame.seen.terminal = true;
+                        frame
+                    }
+                    Err(_) => {
+                        self.state = State::Broken(why);
+                        return Bytes::new();
+                    }
                 }
-                Err(_) => {
-                    self.state = State::Broken(Failure::new(Kind::Truncated));
-                    return Bytes::new();
-                }
-            },
-            Err(failure) => {
-                self.state = State::Broken(failure);
-                return Bytes::new();
             }
         };
         if seen.content {
