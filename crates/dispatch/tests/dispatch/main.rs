@@ -1,0 +1,9 @@
+//! The whole engine against simulated providers, over real HTTP on connections in memory, under paused time.
+//!
+//! [`world`] builds providers, routes and an engine and asks it; [`view`] reads an answer as a client would, without
+//! the code under test. Everything a caller is told goes through [`world::World::read`], which checks on every reply
+//! what must hold for all of them: one record per request, and no key anywhere.
+
+mod faults;
+mod view;
+mod world;

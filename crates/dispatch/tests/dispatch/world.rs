@@ -1,0 +1,399 @@
+//! A small world: providers that do what their scripts say, one route over them, and callers.
+
+use crate::view::View;
+use bytes::Bytes;
+use handover_dialect::{Call, Capabilities, Dialect, Overrides};
+use handover_dispatch::{
+    Engine, Incoming, Key, Observer, Outgoing, Provider, ProviderId, Reply, Served, Target, Upstream,
+    dispatch,
+};
+use handover_drill::{Playlist, Simulator};
+use handover_policy::{Failure, Kind, Timeouts};
+use handover_upstream::{
+    Body, BodyError, Client, Connected, Connecting, Connector, Endpoint, Origin, Request, SendError,
+    SendErrorKind,
+};
+use http::{HeaderMap, HeaderValue, Method, Response};
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Every key of every provider begins so; nothing that leaves the engine may hold it.
+pub(crate) const SECRET: &str = "sk-secret";
+
+/// The clocks of a provider that is not told otherwise.
+pub(crate) const CLOCKS: Timeouts = Timeouts {
+    connect: Duration::from_secs(2),
+    first_token: Duration::from_secs(10),
+    stall: Duration::from_secs(30),
+    progress: Duration::from_secs(60),
+    total: Duration::from_secs(120),
+};
+
+pub(crate) const fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
+/// What a test says of one provider.
+pub(crate) struct Maker {
+    name: String,
+    dialect: Dialect,
+    simulator: Simulator,
+    keys: usize,
+    clocks: Timeouts,
+    capabilities: Capabilities,
+    opens_after: Duration,
+    signal: Option<u8>,
+}
+
+/// Builds a [`World`]. Settings are those of the provider named last.
+#[derive(Default)]
+pub(crate) struct Builder {
+    makers: Vec<Maker>,
+    seed: u64,
+}
+
+impl Builder {
+    fn last(&mut self) -> &mut Maker {
+        self.makers.last_mut().expect("a provider comes first")
+    }
+
+    /// A provider at the end of the route.
+    pub(crate) fn provider(mut self, name: &str, dialect: Dialect, script: &str) -> Self {
+        let playlist: Playlist = script.parse().unwrap_or_else(|e| panic!("{script}: {e}"));
+        let theirs = match dialect {
+            Dialect::OpenAi => handover_drill::Dialect::OpenAi,
+            Dialect::Anthropic => handover_drill::Dialect::Anthropic,
+            Dialect::Cohere => handover_drill::Dialect::Cohere,
+        };
+        self.makers.push(Maker {
+            name: name.to_owned(),
+            dialect,
+            simulator: Simulator::new(theirs).named(name).default(playlist),
+            keys: 1,
+            clocks: CLOCKS,
+            capabilities: Capabilities::default(),
+            opens_after: Duration::ZERO,
+            signal: if self.makers.is_empty() { Some(4) } else { None },
+        });
+        self
+    }
+
+    pub(crate) fn keys(mut self, keys: usize) -> Self {
+        self.last().keys = keys;
+        self
+    }
+
+    pub(crate) fn clocks(mut self, change: impl FnOnce(&mut Timeouts)) -> Self {
+        change(&mut self.last().clocks);
+        self
+    }
+
+    pub(crate) fn can(mut self, change: impl FnOnce(&mut Capabilities)) -> Self {
+        change(&mut self.last().capabilities);
+        self
+    }
+
+    /// How long a connection takes to open.
+    pub(crate) fn opens_after(mut self, time: Duration) -> Self {
+        self.last().opens_after = time;
+        self
+    }
+
+    /// What this provider says to requests with one of its keys.
+    pub(crate) fn for_key(mut self, key: usize, script: &str) -> Self {
+        let maker = self.last();
+        let playlist: Playlist = script.parse().unwrap_or_else(|e| panic!("{script}: {e}"));
+        maker.simulator = maker.simulator.clone().for_key(secret(&maker.name, key), playlist);
+        self
+    }
+
+    pub(crate) fn build(self) -> World {
+        let mut doors = HashMap::new();
+        let mut origins = Vec::new();
+        let mut targets = Vec::new();
+        let mut simulators = Vec::new();
+        for (place, maker) in self.makers.into_iter().enumerate() {
+            let host = format!("p{place}.example");
+            let base = match maker.dialect {
+                Dialect::OpenAi => format!("http://{host}/v1"),
+                Dialect::Anthropic | Dialect::Cohere => format!("http://{host}"),
+            };
+            origins.push(Arc::new(Origin::parse(&base).expect("a base URL")));
+            doors.insert(host, Door { simulator: maker.simulator.clone(), opens_after: maker.opens_after });
+            simulators.push(maker.simulator.clone());
+            let target = target(maker, ProviderId(place));
+            targets.push((target.id.to_string(), Arc::new(target)));
+        }
+        let records = Arc::new(Records::default());
+        let upstream = Net { client: Client::with_connector(Arc::new(Doors(doors))), origins };
+        let mut engine = Engine::new(upstream, records.clone(), self.seed, || 1_790_000_000);
+        for (_, target) in &targets {
+            engine.serve_any_model(target);
+        }
+        engine.routes.add("default", Vec::new(), targets);
+        World { engine, simulators, records }
+    }
+}
+
+fn secret(provider: &str, key: usize) -> String {
+    format!("{SECRET}-{provider}-{key}")
+}
+
+fn target(maker: Maker, id: ProviderId) -> Target {
+    let Maker { name, dialect, keys, clocks, capabilities, signal, .. } = maker;
+    let keys = (0..keys).map(|key| {
+        let (header, text) = match dialect {
+            Dialect::Anthropic => ("x-api-key", secret(&name, key)),
+            Dialect::OpenAi | Dialect::Cohere => ("authorization", format!("Bearer {}", secret(&name, key))),
+        };
+        let mut value = HeaderValue::from_str(&text).expect("a header's value");
+        value.set_sensitive(true);
+        let mut headers = HeaderMap::new();
+        headers.insert(header, value);
+        if dialect == Dialect::Anthropic {
+            headers.insert("anthropic-version", HeaderValue::from_static("2023-06-01"));
+        }
+        Key::new(headers)
+    });
+    let provider = Arc::new(Provider::new(&name, id, dialect, keys.collect()));
+    let spec = handover_dialect::Target {
+        dialect,
+        model: model(dialect).to_owned(),
+        overrides: Overrides::default(),
+        capabilities,
+        anthropic_version: "2023-06-01".to_owned(),
+        refused_fields: Vec::new(),
+    };
+    Target::new(provider, spec, clocks, signal, false)
+}
+
+/// The model every provider of a dialect serves.
+pub(crate) fn model(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::OpenAi => "gpt-4o-mini",
+        Dialect::Anthropic => "claude-haiku-4-5",
+        Dialect::Cohere => "command-a",
+    }
+}
+
+/// Providers, an engine over them, and what the observer heard.
+pub(crate) struct World {
+    pub(crate) engine: Engine<Net>,
+    pub(crate) simulators: Vec<Simulator>,
+    pub(crate) records: Arc<Records>,
+}
+
+/// What a caller was told.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// The body was torn down instead of ended.
+    pub(crate) aborted: bool,
+    pub(crate) took: Duration,
+    pub(crate) record: Served,
+    pub(crate) view: View,
+}
+
+impl Told {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default()
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {:?}", self.body))
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.view.text
+    }
+}
+
+impl World {
+    pub(crate) fn new() -> Builder {
+        Builder::default()
+    }
+
+    /// How many requests each provider got.
+    pub(crate) fn asked(&self) -> Vec<u64> {
+        self.simulators.iter().map(Simulator::count).collect()
+    }
+
+    pub(crate) fn incoming(&self, dialect: Dialect, body: &Value) -> Incoming {
+        self.incoming_raw(dialect, Bytes::from(body.to_string()))
+    }
+
+    pub(crate) fn incoming_raw(&self, dialect: Dialect, body: Bytes) -> Incoming {
+        let call = Call::read(dialect, body).expect("a request that can be read");
+        let number = self.records.0.lock().len();
+        Incoming {
+            call,
+            id: format!("req_{number:024x}").into(),
+            received: Instant::now(),
+            headers: HeaderMap::new(),
+            only: false,
+        }
+    }
+
+    /// Asks and reads the answer to its end.
+    pub(crate) async fn ask(&self, dialect: Dialect, body: &Value) -> Told {
+        self.read(self.incoming(dialect, body)).await
+    }
+
+    /// "Say hello", streamed or not.
+    pub(crate) async fn hello(&self, dialect: Dialect, stream: bool) -> Told {
+        self.ask(dialect, &hello(dialect, stream)).await
+    }
+
+    /// Dispatches a request and reads the answer to its end.
+    pub(crate) async fn read(&self, incoming: Incoming) -> Told {
+        let before = self.records.0.lock().len();
+        let start = Instant::now();
+        let (dialect, stream, id) = (incoming.call.dialect, incoming.call.stream, incoming.id.clone());
+        let mut aborted = false;
+        let mut raw = Vec::new();
+        let reply = Box::pin(dispatch(&self.engine, incoming)).await;
+        let streamed = matches!(reply, Reply::Stream { .. });
+        assert!(stream || !streamed, "a stream for a caller that reads none");
+        let (status, headers) = match reply {
+            Reply::Whole { status, headers, body } => {
+                raw.extend_from_slice(&body);
+                (status, headers)
+            }
+            Reply::Stream { headers, mut relay } => {
+                while let Some(next) = relay.next().await {
+                    match next {
+                        Ok(bytes) => {
+                            assert!(!aborted, "bytes behind the abort");
+                            raw.extend_from_slice(&bytes);
+                        }
+                        Err(_) => aborted = true,
+                    }
+                }
+                (200, headers)
+            }
+        };
+        let records = self.records.0.lock();
+        assert_eq!(records.len(), before + 1, "one request, one record");
+        let record = records[before].clone();
+        let body = Bytes::from(raw);
+        let view = if status == 200 { View::read(dialect, streamed, &body) } else { View::default() };
+        let told = Told { status, headers, body, aborted, took: Instant::now() - start, record, view };
+        check_always(&told, &id, dialect);
+        told
+    }
+}
+
+/// What holds for every reply.
+fn check_always(told: &Told, id: &str, dialect: Dialect) {
+    let everything = format!("{told:?} {}", String::from_utf8_lossy(&told.body));
+    assert!(!everything.contains(SECRET), "a key has leaked: {everything}");
+    assert_eq!(told.record.status, told.status);
+    assert_eq!(&*told.record.request_id, id);
+    assert_eq!(told.header("x-handover-request-id"), id);
+    let own = if dialect == Dialect::Anthropic { "request-id" } else { "x-request-id" };
+    assert_eq!(told.header(own), id);
+    let served = told.record.target.as_deref().unwrap_or_default();
+    assert_eq!(told.header("x-handover-served"), served, "the header names who served");
+    if told.status != 200 {
+        assert!(served.is_empty(), "nobody served, and {served} is named");
+        let json = told.json();
+        let error = if dialect == Dialect::Anthropic { &json["type"] } else { &json["error"] };
+        assert!(!error.is_null(), "an error in the caller's own dialect: {json}");
+    }
+}
+
+/// "Say hello" in a dialect.
+pub(crate) fn hello(dialect: Dialect, stream: bool) -> Value {
+    let mut body = json!({"model": "default", "messages": [{"role": "user", "content": "Say hello"}]});
+    if dialect == Dialect::Anthropic {
+        body["max_tokens"] = json!(100);
+    }
+    if stream {
+        body["stream"] = json!(true);
+    }
+    body
+}
+
+/// Keeps every record.
+#[derive(Debug, Default)]
+pub(crate) struct Records(pub(crate) Mutex<Vec<Served>>);
+
+impl Observer for Records {
+    fn served(&self, served: &Served) {
+        self.0.lock().push(served.clone());
+    }
+}
+
+/// Providers over HTTP on connections in memory.
+#[derive(Debug)]
+pub(crate) struct Net {
+    client: Client,
+    origins: Vec<Arc<Origin>>,
+}
+
+impl Upstream for Net {
+    type Body = Body;
+
+    async fn ready(&self, _: ProviderId, _: &str) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn send(&self, provider: ProviderId, outgoing: Outgoing) -> Result<Response<Body>, Failure> {
+        let shown = format!("{outgoing:?}");
+        assert!(!shown.contains(SECRET), "a request shows its key: {shown}");
+        let Outgoing { path, headers, body, connect_timeout, .. } = outgoing;
+        let request = Request {
+            method: Method::POST,
+            origin: self.origins[provider.0].clone(),
+            path_and_query: path.to_owned(),
+            headers,
+            body,
+            connect_timeout,
+        };
+        self.client.send(request).await.map_err(|e| {
+            let kind = match e.kind {
+                SendErrorKind::Dns => Kind::Dns,
+                SendErrorKind::Connect => Kind::Connect,
+                SendErrorKind::ConnectTimeout => Kind::ConnectTimeout(connect_timeout),
+                SendErrorKind::Tls => Kind::Tls,
+                SendErrorKind::ResetBeforeHeaders => Kind::Reset,
+                SendErrorKind::Protocol | SendErrorKind::Invalid => Kind::Protocol,
+                SendErrorKind::Goaway => Kind::Goaway,
+            };
+            Failure { reached: e.reached, ..Failure::new(kind) }
+        })
+    }
+
+    fn broken(_: BodyError) -> Failure {
+        Failure::new(Kind::Truncated)
+    }
+}
+
+/// Where connections lead, by host.
+struct Doors(HashMap<String, Door>);
+
+struct Door {
+    simulator: Simulator,
+    opens_after: Duration,
+}
+
+impl Connector for Doors {
+    fn connect<'a>(&'a self, origin: &'a Origin, _: Duration) -> Connecting<'a> {
+        Box::pin(async move {
+            let refused = |e: String| SendError::unreached(SendErrorKind::Connect, e);
+            let Endpoint::Tcp { host, .. } = &origin.endpoint else {
+                return Err(refused("a socket".to_owned()));
+            };
+            let door = self.0.get(host).ok_or_else(|| refused(format!("no {host}")))?;
+            tokio::time::sleep(door.opens_after).await;
+            let io = door.simulator.connect().map_err(|e| refused(e.to_string()))?;
+            Ok(Connected { io: Box::new(io), http2: false })
+        })
+    }
+}
