@@ -6,6 +6,7 @@ import signal
 import time
 
 import openai
+import pytest
 
 from clients import CALLER_KEY, ask, body_of, raw
 from conftest import LOCAL_MODEL, provider, route
@@ -43,9 +44,13 @@ def until_local_serves(gateway):
         assert time.monotonic() < deadline, f"the engine does not come back:\n{gateway.log()}"
 
 
-def test_without_key_and_config_the_local_model_answers(house, sdk, stream):
-    gateway = house.gateway_without_config()
-    seen = ask(sdk, gateway.url, stream=stream, max_tokens=12)
+@pytest.fixture(scope="module")
+def without_config(shared_house):
+    return shared_house.gateway_without_config()
+
+
+def test_without_key_and_config_the_local_model_answers(without_config, sdk, stream):
+    seen = ask(sdk, without_config.url, stream=stream, max_tokens=12)
     assert seen.error is None, seen
     assert seen.text.strip() and seen.model == LOCAL_MODEL, seen
 
