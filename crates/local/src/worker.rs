@@ -80,8 +80,8 @@ fn serve(args: WorkerArgs) -> Result<(), WorkerError> {
     let waiting = WAITING_PER_SLOT.saturating_mul(slots.max(1) as usize);
     let config = EngineConfig { model, slots, context, threads, waiting };
     let engine = Arc::new(Engine::start(&config, || say(&Line::Alive))?);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
+    // One thread is plenty for a few streams of text; the engine has its own.
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .max_blocking_threads(4)
         .enable_all()
         .build()

@@ -14,6 +14,7 @@ mod prompt;
 mod request;
 mod sampler;
 mod slot;
+mod template;
 mod text;
 
 use std::path::PathBuf;
@@ -175,7 +176,7 @@ impl Engine {
         let hidden = owed.len();
         let sampler =
             sampler::Sampler::new(&self.model, &request.sampling, &request.format, &request.prefill, owed)?;
-        let limit = request.max_tokens.unwrap_or(u32::MAX);
+        let limit = request.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS);
         Ok(Prepared { prompt, sampler, stop: request.stop.clone(), limit, hidden })
     }
 

@@ -1,6 +1,7 @@
 //! From a conversation to tokens.
 //!
-//! The model's own chat template is used where llama.cpp knows it, and ChatML where the model has none.
+//! The model's own chat template is used, as [`template`](super::template) renders it; where that fails, llama.cpp's
+//! idea of it; and ChatML where the model has none.
 //! The prefill is tokenised apart from the template, without special tokens: the template's last token is
 //! followed by the same tokens that generating the text would have put there, and a caller's text cannot
 //! end the turn. (SentencePiece vocabularies put a space before every separate text, so there, and only
@@ -14,6 +15,7 @@ use llama_cpp_2::model::{LlamaChatMessage, LlamaChatTemplate, LlamaModel, VocabT
 use llama_cpp_2::token::LlamaToken;
 
 use super::request::{Message, Refusal};
+use super::template;
 
 /// llama.cpp's name for ChatML.
 const CHATML: &str = "chatml";
@@ -67,7 +69,16 @@ fn render(model: &LlamaModel, messages: &[Message]) -> Result<String, Refusal> {
         .map(|message| LlamaChatMessage::new(message.role.to_owned(), message.text.clone()))
         .collect::<Result<Vec<_>, _>>()
         .map_err(|_| Refusal::Unusable("a message contains a NUL character".to_owned()))?;
-    if let Ok(own) = model.chat_template(None)
+    let own = model.chat_template(None).ok();
+    if let Some(source) = own.as_ref().and_then(|own| own.to_str().ok()) {
+        let vocab = model.vocab();
+        let word = |token| vocab.text(token).and_then(|text| text.to_str().ok()).unwrap_or_default();
+        match template::render(source, messages, word(vocab.bos()), word(vocab.eos())) {
+            Ok(text) => return Ok(text),
+            Err(error) => tracing::debug!(%error, "the model's chat template does not render"),
+        }
+    }
+    if let Some(own) = own
         && let Ok(text) = model.apply_chat_template(&own, &chat, true)
     {
         return Ok(text);
