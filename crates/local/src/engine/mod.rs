@@ -34,6 +34,9 @@ use tokio::time::Instant;
 
 pub use request::{ChatRequest, FinishReason, Format, Message, Output, Refusal, Sampling, Usage};
 
+/// The longest answer to a caller who sets no limit, tokens. A small model that has lost its thread would otherwise
+/// fill the whole context with repetitions; a caller who wants more says so.
+const DEFAULT_MAX_TOKENS: u32 = 1024;
 /// Outputs that may wait for a slow reader before its slot is paused.
 const OUTPUTS_AHEAD: usize = 64;
 /// How often `Engine::stop` looks whether the thread is done.

@@ -6,6 +6,7 @@
 //! functions that Hugging Face's library gives to it.
 
 use super::request::Message;
+use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, ErrorKind, Value, context};
 
 /// Renders a conversation with the assistant's turn opened.
@@ -14,8 +15,8 @@ use minijinja::{Environment, ErrorKind, Value, context};
 /// The template's own complaint (some refuse a system message), or that it cannot be run.
 pub(super) fn render(template: &str, messages: &[Message], bos: &str, eos: &str) -> Result<String, String> {
     let mut environment = Environment::new();
-    environment.set_trim_blocks(true);
-    environment.set_lstrip_blocks(true);
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+    environment.set_syntax(syntax.map_err(|error| error.to_string())?);
     environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
     environment.add_function("raise_exception", |message: String| -> Result<Value, minijinja::Error> {
         Err(minijinja::Error::new(ErrorKind::InvalidOperation, message))
@@ -55,12 +56,16 @@ mod tests {
         check(
             smollm,
             &[message("user", "hi {{ bos_token }}")],
-            Ok("<|im_start|>system\nYou are SmolLM<|im_end|>\n<|im_start|>user\nhi {{ bos_token }}<|im_end|>\n<|im_start|>assistant\n"),
+            Ok(
+                "<|im_start|>system\nYou are SmolLM<|im_end|>\n<|im_start|>user\nhi {{ bos_token }}<|im_end|>\n<|im_start|>assistant\n",
+            ),
         );
         check(
             smollm,
             &[message("system", "Be brief."), message("user", "hi")],
-            Ok("<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n"),
+            Ok(
+                "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n",
+            ),
         );
     }
 
