@@ -12,7 +12,7 @@ use std::sync::Arc;
 struct Route<T> {
     name: Arc<str>,
     aliases: Vec<String>,
-    targets: Vec<(String, Arc<T>)>,
+    targets: Vec<(Arc<str>, Arc<T>)>,
 }
 
 /// The routes of a configuration, over targets of any kind.
@@ -34,7 +34,7 @@ pub struct Unknown {
 pub type Planned<T> = (Arc<str>, Vec<Arc<T>>);
 
 /// A route's name and targets with their names.
-type Named<T> = (Arc<str>, Vec<(String, Arc<T>)>);
+type Named<T> = (Arc<str>, Vec<(Arc<str>, Arc<T>)>);
 
 /// How alike two names must be to be suggested (Jaro-Winkler, 0 to 1).
 const NEAR: f64 = 0.8;
@@ -48,7 +48,7 @@ impl<T> Default for Routes<T> {
 impl<T> Routes<T> {
     /// Adds a route; the first one is the one a model outside all routes falls back to. Each target comes with its
     /// `provider/model`.
-    pub fn add(&mut self, name: &str, aliases: Vec<String>, targets: Vec<(String, Arc<T>)>) {
+    pub fn add(&mut self, name: &str, aliases: Vec<String>, targets: Vec<(Arc<str>, Arc<T>)>) {
         self.routes.push(Route { name: name.into(), aliases, targets });
     }
 
@@ -57,7 +57,7 @@ impl<T> Routes<T> {
         let mut names: Vec<String> = Vec::new();
         let routes = self.routes.iter().map(|r| r.name.to_string());
         let aliases = self.routes.iter().flat_map(|r| r.aliases.iter().cloned());
-        let targets = self.routes.iter().flat_map(|r| r.targets.iter().map(|(id, _)| id.clone()));
+        let targets = self.routes.iter().flat_map(|r| r.targets.iter().map(|(id, _)| id.to_string()));
         for name in routes.chain(aliases).chain(targets) {
             if !names.contains(&name) {
                 names.push(name);
@@ -68,7 +68,7 @@ impl<T> Routes<T> {
 
     /// The routes with their targets' names, for people.
     pub fn chains(&self) -> impl Iterator<Item = (&str, Vec<&str>)> {
-        self.routes.iter().map(|r| (r.name.as_ref(), r.targets.iter().map(|(id, _)| id.as_str()).collect()))
+        self.routes.iter().map(|r| (r.name.as_ref(), r.targets.iter().map(|(id, _)| id.as_ref()).collect()))
     }
 
     /// The targets for `model` and the caller's own list. `ad_hoc` makes a target of a `provider/model` that no
@@ -119,7 +119,7 @@ impl<T> Routes<T> {
         }
         let made = name.split_once('/').and_then(|(provider, model)| ad_hoc(provider, model));
         if let (Some(target), Some(first)) = (made, self.routes.first()) {
-            let lead = (name.to_owned(), Arc::new(target));
+            let lead = (Arc::from(name), Arc::new(target));
             let chain = std::iter::once(lead).chain(first.targets.iter().cloned()).collect();
             return Ok((first.name.clone(), chain));
         }
@@ -143,8 +143,8 @@ impl<T> Routes<T> {
 }
 
 /// The targets without their names, each once, first place kept.
-fn strip<T>(chain: Vec<(String, Arc<T>)>) -> Vec<Arc<T>> {
-    let mut seen: Vec<String> = Vec::with_capacity(chain.len());
+fn strip<T>(chain: Vec<(Arc<str>, Arc<T>)>) -> Vec<Arc<T>> {
+    let mut seen: Vec<Arc<str>> = Vec::with_capacity(chain.len());
     let mut targets = Vec::with_capacity(chain.len());
     for (id, target) in chain {
         if !seen.contains(&id) {
@@ -162,7 +162,7 @@ mod tests {
 
     fn routes() -> Routes<String> {
         let targets =
-            |ids: &[&str]| ids.iter().map(|id| ((*id).to_owned(), Arc::new((*id).to_owned()))).collect();
+            |ids: &[&str]| ids.iter().map(|id| (Arc::from(*id), Arc::new((*id).to_owned()))).collect();
         let mut routes = Routes::default();
         routes.add(
             "default",

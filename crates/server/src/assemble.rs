@@ -67,7 +67,7 @@ pub fn assemble(config: &Config, seed: u64, local: &LocalProgram) -> Result<Engi
             if settings.dialect != ProviderDialect::Local {
                 engine.serve_any_model(&made);
             }
-            targets.push((target.id(), made));
+            targets.push((made.id.clone(), made));
         }
         if !targets.is_empty() {
             engine.routes.add(&route.name, route.aliases.clone(), targets);
