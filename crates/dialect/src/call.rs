@@ -5,9 +5,9 @@
 //! missing model, a string where a number must stand), so that such a mistake costs no attempt; everything deeper
 //! is left to the provider, whose own words then reach the caller.
 
+use crate::Dialect;
 use crate::error::{CallerError, ErrorKind};
 use crate::json::Members;
-use crate::Dialect;
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -64,13 +64,18 @@ impl Call {
     /// An [`ErrorKind::InvalidRequest`] that names the position or the field.
     pub fn read(dialect: Dialect, body: Bytes) -> Result<Self, CallerError> {
         let members = Members::read(&body).map_err(|e| {
-            CallerError::new(ErrorKind::InvalidRequest, format!("The request body is not a JSON object: {e}."))
-                .code("invalid_json")
+            CallerError::new(
+                ErrorKind::InvalidRequest,
+                format!("The request body is not a JSON object: {e}."),
+            )
+            .code("invalid_json")
         })?;
         check_types(dialect, &members, &body)?;
-        let model = member::<String>(&members, &body, "model").filter(|m| !m.trim().is_empty()).ok_or_else(|| {
-            CallerError::new(ErrorKind::InvalidRequest, "The request names no model: set `model`.").param("model")
-        })?;
+        let model =
+            member::<String>(&members, &body, "model").filter(|m| !m.trim().is_empty()).ok_or_else(|| {
+                CallerError::new(ErrorKind::InvalidRequest, "The request names no model: set `model`.")
+                    .param("model")
+            })?;
         let fallbacks = read_fallbacks(&members, &body)?;
         let needs = read_needs(dialect, &members, &body)?;
         Ok(Self {
@@ -182,8 +187,11 @@ fn read_fallbacks(members: &Members, body: &[u8]) -> Result<Vec<String>, CallerE
     for key in ["fallbacks", "models"] {
         let Some(raw) = members.get(body, key) else { continue };
         let entries: Option<Vec<Entry>> = serde_json::from_slice(raw).map_err(|_| {
-            CallerError::new(ErrorKind::InvalidRequest, format!("The field `{key}` must be a list of model names."))
-                .param(key)
+            CallerError::new(
+                ErrorKind::InvalidRequest,
+                format!("The field `{key}` must be a list of model names."),
+            )
+            .param(key)
         })?;
         let names = entries.unwrap_or_default().into_iter().take(MAX_FALLBACKS);
         return Ok(names
@@ -225,8 +233,11 @@ fn read_needs(dialect: Dialect, members: &Members, body: &[u8]) -> Result<Needs,
             return Err(wrong_type(&format!("messages[{i}]"), &[Type::Object], found));
         }
         let peek: MessagePeek<'_> = serde_json::from_str(message.get()).map_err(|e| {
-            CallerError::new(ErrorKind::InvalidRequest, format!("The field `messages[{i}]` cannot be read: {e}."))
-                .param(format!("messages[{i}]"))
+            CallerError::new(
+                ErrorKind::InvalidRequest,
+                format!("The field `messages[{i}]` cannot be read: {e}."),
+            )
+            .param(format!("messages[{i}]"))
         })?;
         let role = peek.role.map_or("null", RawValue::get);
         if Type::of(role.as_bytes()) != Type::Text {
@@ -241,12 +252,12 @@ fn read_needs(dialect: Dialect, members: &Members, body: &[u8]) -> Result<Needs,
     needs.tools = members.get(body, "tools").is_some_and(|t| t != b"[]" && t != b"null")
         && member::<String>(members, body, "tool_choice").as_deref() != Some("none");
     needs.json = match dialect {
-        Dialect::OpenAi => members
-            .get(body, "response_format")
-            .is_some_and(|f| memchr::memmem::find(f, b"\"json").is_some()),
-        Dialect::Anthropic | Dialect::Cohere => {
-            members.get(body, "output_config").is_some_and(|f| memchr::memmem::find(f, b"json_schema").is_some())
+        Dialect::OpenAi => {
+            members.get(body, "response_format").is_some_and(|f| memchr::memmem::find(f, b"\"json").is_some())
         }
+        Dialect::Anthropic | Dialect::Cohere => members
+            .get(body, "output_config")
+            .is_some_and(|f| memchr::memmem::find(f, b"json_schema").is_some()),
     };
     needs.exact_openai = member::<u64>(members, body, "n").is_some_and(|n| n > 1)
         || member::<bool>(members, body, "logprobs") == Some(true);
@@ -299,23 +310,87 @@ mod tests {
 
     #[test]
     fn a_mistake_every_provider_would_refuse_costs_no_attempt_and_names_its_place() {
-        openai("{", expect![[r#"InvalidRequest None: The request body is not a JSON object: EOF while parsing an object (line 1, column 1)."#]]);
+        openai(
+            "{",
+            expect![[
+                r#"InvalidRequest None: The request body is not a JSON object: EOF while parsing an object (line 1, column 1)."#
+            ]],
+        );
         openai("{}", expect![[r#"InvalidRequest Some("model"): The request names no model: set `model`."#]]);
-        openai(r#"{"model":1}"#, expect![[r#"InvalidRequest Some("model"): The field `model` must be a string, not a number."#]]);
-        openai(r#"{"model":"m"}"#, expect![[r#"InvalidRequest Some("messages"): The request has no messages: set `messages` to a list with at least one."#]]);
-        openai(r#"{"model":"m","messages":"hi"}"#, expect![[r#"InvalidRequest Some("messages"): The field `messages` must be a list, not a string."#]]);
-        openai(r#"{"model":"m","messages":[{"role":"user","content":7}]}"#, expect![[r#"InvalidRequest Some("messages[0].content"): The field `messages[0].content` must be a string or a list, not a number."#]]);
-        openai(r#"{"model":"m","messages":[{"role":"user","content":["x"]}]}"#, expect![[r#"InvalidRequest Some("messages[0].content[0]"): The field `messages[0].content[0]` must be an object, not a string."#]]);
-        openai(r#"{"model":"m","messages":[{"content":"x"}]}"#, expect![[r#"InvalidRequest Some("messages[0].role"): The field `messages[0].role` must be a string, not null."#]]);
-        openai(r#"{"model":"m","messages":[{"role":"user"}],"temperature":"hot"}"#, expect![[r#"InvalidRequest Some("temperature"): The field `temperature` must be a number, not a string."#]]);
-        openai(r#"{"model":"m","messages":[{"role":"user"}],"fallbacks":[1]}"#, expect![[r#"InvalidRequest Some("fallbacks"): The field `fallbacks` must be a list of model names."#]]);
-        check(Dialect::Anthropic, r#"{"model":"m","messages":[{"role":"user"}]}"#, expect![[r#"InvalidRequest Some("max_tokens"): The field `max_tokens` is required: set it to the most tokens the answer may have."#]]);
+        openai(
+            r#"{"model":1}"#,
+            expect![[r#"InvalidRequest Some("model"): The field `model` must be a string, not a number."#]],
+        );
+        openai(
+            r#"{"model":"m"}"#,
+            expect![[
+                r#"InvalidRequest Some("messages"): The request has no messages: set `messages` to a list with at least one."#
+            ]],
+        );
+        openai(
+            r#"{"model":"m","messages":"hi"}"#,
+            expect![[
+                r#"InvalidRequest Some("messages"): The field `messages` must be a list, not a string."#
+            ]],
+        );
+        openai(
+            r#"{"model":"m","messages":[{"role":"user","content":7}]}"#,
+            expect![[
+                r#"InvalidRequest Some("messages[0].content"): The field `messages[0].content` must be a string or a list, not a number."#
+            ]],
+        );
+        openai(
+            r#"{"model":"m","messages":[{"role":"user","content":["x"]}]}"#,
+            expect![[
+                r#"InvalidRequest Some("messages[0].content[0]"): The field `messages[0].content[0]` must be an object, not a string."#
+            ]],
+        );
+        openai(
+            r#"{"model":"m","messages":[{"content":"x"}]}"#,
+            expect![[
+                r#"InvalidRequest Some("messages[0].role"): The field `messages[0].role` must be a string, not null."#
+            ]],
+        );
+        openai(
+            r#"{"model":"m","messages":[{"role":"user"}],"temperature":"hot"}"#,
+            expect![[
+                r#"InvalidRequest Some("temperature"): The field `temperature` must be a number, not a string."#
+            ]],
+        );
+        openai(
+            r#"{"model":"m","messages":[{"role":"user"}],"fallbacks":[1]}"#,
+            expect![[
+                r#"InvalidRequest Some("fallbacks"): The field `fallbacks` must be a list of model names."#
+            ]],
+        );
+        check(
+            Dialect::Anthropic,
+            r#"{"model":"m","messages":[{"role":"user"}]}"#,
+            expect![[
+                r#"InvalidRequest Some("max_tokens"): The field `max_tokens` is required: set it to the most tokens the answer may have."#
+            ]],
+        );
     }
 
     #[test]
     fn a_target_is_never_chosen_without_knowing_what_the_request_needs() {
-        openai(r#"{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}"#, expect![[r#"m stream=true only=false fallbacks=[] Needs { images: None, tools: false, json: false, prefill: false, exact_openai: false, text_bytes: 32 }"#]]);
-        openai(r#"{"model":"m","models":["a",{"model":"b"}],"disable_fallbacks":true,"messages":[{"role":"user","content":[{"type":"text","text":"x"},{"type":"image_url","image_url":{"url":"x"}}]},{"role":"assistant","content":"Sure"}],"tools":[{}],"response_format":{"type":"json_object"},"n":2}"#, expect![[r#"m stream=false only=true fallbacks=["a", "b"] Needs { images: Some("messages[0].content[1]"), tools: true, json: true, prefill: true, exact_openai: true, text_bytes: 141 }"#]]);
-        openai(r#"{"model":"m","messages":[{"role":"user","content":null}],"tools":[{}],"tool_choice":"none"}"#, expect![[r#"m stream=false only=false fallbacks=[] Needs { images: None, tools: false, json: false, prefill: false, exact_openai: false, text_bytes: 32 }"#]]);
+        openai(
+            r#"{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}"#,
+            expect![[
+                r#"m stream=true only=false fallbacks=[] Needs { images: None, tools: false, json: false, prefill: false, exact_openai: false, text_bytes: 32 }"#
+            ]],
+        );
+        openai(
+            r#"{"model":"m","models":["a",{"model":"b"}],"disable_fallbacks":true,"messages":[{"role":"user","content":[{"type":"text","text":"x"},{"type":"image_url","image_url":{"url":"x"}}]},{"role":"assistant","content":"Sure"}],"tools":[{}],"response_format":{"type":"json_object"},"n":2}"#,
+            expect![[
+                r#"m stream=false only=true fallbacks=["a", "b"] Needs { images: Some("messages[0].content[1]"), tools: true, json: true, prefill: true, exact_openai: true, text_bytes: 141 }"#
+            ]],
+        );
+        openai(
+            r#"{"model":"m","messages":[{"role":"user","content":null}],"tools":[{}],"tool_choice":"none"}"#,
+            expect![[
+                r#"m stream=false only=false fallbacks=[] Needs { images: None, tools: false, json: false, prefill: false, exact_openai: false, text_bytes: 32 }"#
+            ]],
+        );
     }
 }

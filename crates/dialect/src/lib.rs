@@ -35,8 +35,8 @@ pub mod target;
 pub use call::{Call, Needs};
 pub use error::{CallerError, ErrorKind, ProviderError};
 pub use prepare::Prepared;
-pub use target::{Capabilities, Malformed, Overrides, Refused, Target};
 pub use reader::{Frame, Reader, Seen};
+pub use target::{Capabilities, Malformed, Overrides, Refused, Target};
 
 /// A wire dialect: the shape of an API, whoever serves it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

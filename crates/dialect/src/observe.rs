@@ -215,7 +215,8 @@ fn anthropic_event(name: Option<&str>, data: &[u8], noticed: &mut Noticed) -> Re
     let mut seen = Seen::default();
     match event.kind.as_deref().or(name).unwrap_or_default() {
         "message_start" => {
-            let message = event.message.and_then(|m| serde_json::from_str::<AnthropicMessage<'_>>(m.get()).ok());
+            let message =
+                event.message.and_then(|m| serde_json::from_str::<AnthropicMessage<'_>>(m.get()).ok());
             if let Some(message) = message {
                 noticed.model = message.model.map(Cow::into_owned);
                 note_anthropic_usage(message.usage, noticed);
