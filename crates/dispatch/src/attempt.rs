@@ -52,14 +52,23 @@ pub(crate) async fn attempt<U: Upstream>(
     let provider = &target.provider;
     let Terms { incoming, identity, deadline, is_last, accept_empty } = terms;
     let connect = target.timeouts.connect;
-    match tokio::time::timeout(connect, engine.upstream.ready(provider.id, &target.spec.model)).await {
+    let until = |limit| {
+        let start = Instant::now();
+        // Too late for this target, though perhaps not for the last one, which has time of its own.
+        let late = Failure { reached: false, ..Failure::new(Kind::Deadline) };
+        deadline.first_token_at(start, limit, is_last).map(|at| (start, at)).ok_or(late)
+    };
+    let passed = |(start, limit): (Instant, Instant), kind: fn(Duration) -> Kind| {
+        let is_deadline = limit == deadline.at();
+        Failure::new(if is_deadline { Kind::Deadline } else { kind(limit.saturating_duration_since(start)) })
+    };
+    let loading = until(connect)?;
+    let ready = engine.upstream.ready(provider.id, &target.spec.model);
+    match tokio::time::timeout_at(loading.1, ready).await {
         Ok(ready) => ready?,
-        Err(_) => return Err(Failure::new(Kind::ConnectTimeout(connect))),
+        Err(_) => return Err(passed(loading, Kind::ConnectTimeout)),
     }
-    let start = Instant::now();
-    let limit = deadline
-        .first_token_at(start, first_token_limit(target, prepared), is_last)
-        .ok_or_else(|| Failure::new(Kind::Deadline))?;
+    let beginning = until(first_token_limit(target, prepared))?;
     let outgoing = Outgoing {
         path: prepared.path,
         headers: request_headers(provider.headers(key), prepared, incoming),
@@ -73,10 +82,9 @@ pub(crate) async fn attempt<U: Upstream>(
         let pace = Pace::new(target.timeouts, deadline);
         peek::<U>(opened, pace, engine.limits.peek, accept_empty).await
     };
-    match tokio::time::timeout_at(limit, begin).await {
+    match tokio::time::timeout_at(beginning.1, begin).await {
         Ok(begun) => begun,
-        Err(_) if limit == deadline.at() => Err(Failure::new(Kind::Deadline)),
-        Err(_) => Err(Failure::new(Kind::FirstTokenTimeout(limit.saturating_duration_since(start)))),
+        Err(_) => Err(passed(beginning, Kind::FirstTokenTimeout)),
     }
 }
 
@@ -208,6 +216,8 @@ async fn peek<U: Upstream>(
     let mut held: Vec<Bytes> = Vec::new();
     let mut held_bytes = 0;
     if whole {
+        // Its head is the sign of life; from here on silence is a stall.
+        pace.content();
         return Ok(Begun { headers, body, reader, held, complete: false, pace });
     }
     loop {

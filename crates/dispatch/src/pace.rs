@@ -1,4 +1,7 @@
 //! Reading a provider's body under the clocks that run after the first content: stall, progress and total.
+//!
+//! Until then only the deadline runs here: how long the first content may take, in silence or not, is the
+//! first-token limit's to say, which bounds the attempt as a whole. A model that thinks for a minute is not stalled.
 
 use bytes::Bytes;
 use handover_policy::{Deadline, Failure, Kind, Timeouts};
@@ -16,32 +19,33 @@ pub(crate) struct Pace {
     deadline: Instant,
     last_byte: Instant,
     last_content: Instant,
+    begun: bool,
     timer: Pin<Box<Sleep>>,
 }
 
 impl Pace {
     pub(crate) fn new(timeouts: Timeouts, deadline: Deadline) -> Self {
         let now = Instant::now();
-        let mut pace = Self {
-            timeouts,
-            deadline: deadline.at(),
-            last_byte: now,
-            last_content: now,
-            timer: Box::pin(tokio::time::sleep_until(now)),
-        };
-        let first = pace.first_limit();
-        pace.timer.as_mut().reset(first);
-        pace
+        let deadline = deadline.at();
+        let timer = Box::pin(tokio::time::sleep_until(deadline));
+        Self { timeouts, deadline, last_byte: now, last_content: now, begun: false, timer }
     }
 
-    /// Content has come.
+    /// Content has come. From the first time on, all clocks run.
     pub(crate) fn content(&mut self) {
         self.last_content = self.last_byte;
+        if !std::mem::replace(&mut self.begun, true) {
+            let first = self.first_limit();
+            self.timer.as_mut().reset(first);
+        }
     }
 
     fn limits(&self) -> [(Instant, Kind); 3] {
         let Timeouts { stall, progress, .. } = self.timeouts;
         let far = self.deadline;
+        if !self.begun {
+            return [(far, Kind::Deadline), (far, Kind::Stall(stall)), (far, Kind::NoProgress(progress))];
+        }
         [
             (self.deadline, Kind::Deadline),
             (self.last_byte.checked_add(stall).unwrap_or(far), Kind::Stall(stall)),

@@ -281,6 +281,7 @@ impl<'e, U: Upstream> Path<'e, U> {
             repaired,
             native_target_left: later().any(|t| t.provider.dialect == self.incoming.call.dialect),
             larger_window_left: later().any(|t| t.spec.capabilities.context.is_some_and(|c| c > window)),
+            time_kept: later().next().is_some() && Instant::now() < self.deadline.at(),
         }
     }
 
@@ -324,7 +325,11 @@ impl<'e, U: Upstream> Path<'e, U> {
     /// An attempt that did not serve goes into the record.
     fn note(&mut self, target: &Target, failure: &Failure, started: Instant) {
         let told = tell(failure);
-        let asked = !matches!(failure.kind, Kind::Unsupported(_) | Kind::NoKey);
+        let asked = match failure.kind {
+            Kind::Unsupported(_) | Kind::NoKey => false,
+            Kind::Deadline => failure.reached,
+            _ => true,
+        };
         self.account.served.attempts.push(Attempted {
             target: target.id.clone(),
             code: told.code,

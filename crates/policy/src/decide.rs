@@ -29,12 +29,15 @@ pub struct Situation {
     pub native_target_left: bool,
     /// A later target is known to have a larger window.
     pub larger_window_left: bool,
+    /// The deadline has not passed: what is left is kept for the last target.
+    pub time_kept: bool,
 }
 
 /// What to do next about a failure of this class, before anything has been sent to the caller.
 #[must_use]
 pub fn step(class: &Class, situation: Situation) -> Step {
-    let Situation { another_key, translated, repaired, native_target_left, larger_window_left } = situation;
+    let Situation { another_key, translated, repaired, native_target_left, larger_window_left, time_kept } =
+        situation;
     // A translated request that is refused may be our own mistake: a target that takes the caller's bytes as they
     // are decides. Otherwise a caller's error is returned and never shopped around.
     let callers_fault = if translated && native_target_left { Step::Next } else { Step::Return };
@@ -67,6 +70,7 @@ pub fn step(class: &Class, situation: Situation) -> Step {
         Class::UnsupportedField(_) | Class::ForeignState | Class::Prefill | Class::BadRequest => {
             callers_fault
         }
+        Class::Deadline if time_kept => Step::Next,
         Class::Policy | Class::Deadline => Step::Return,
     }
 }
@@ -229,6 +233,13 @@ mod tests {
         let larger = Situation { larger_window_left: true, ..Situation::default() };
         assert_eq!(step(&Class::ContextLength, larger), Step::Next);
         assert_eq!(step(&Class::ContextLength, Situation::default()), Step::Return);
+    }
+
+    #[test]
+    fn time_kept_for_the_last_target_is_given_to_it() {
+        let kept = Situation { time_kept: true, ..Situation::default() };
+        assert_eq!(step(&Class::Deadline, kept), Step::Next);
+        assert_eq!(step(&Class::Deadline, Situation::default()), Step::Return);
     }
 
     #[test]
