@@ -4,6 +4,7 @@
 //! the code under test. Everything a caller is told goes through [`world::World::read`], which checks on every reply
 //! what must hold for all of them: one record per request, and no key anywhere.
 
+mod clocks;
 mod faults;
 mod view;
 mod world;

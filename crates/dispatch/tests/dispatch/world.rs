@@ -19,6 +19,8 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 /// Every key of every provider begins so; nothing that leaves the engine may hold it.
@@ -46,6 +48,8 @@ pub(crate) struct Maker {
     clocks: Timeouts,
     capabilities: Capabilities,
     opens_after: Duration,
+    loads_for: Duration,
+    raw: Option<Vec<(u64, String)>>,
     signal: Option<u8>,
 }
 
@@ -77,6 +81,8 @@ impl Builder {
             clocks: CLOCKS,
             capabilities: Capabilities::default(),
             opens_after: Duration::ZERO,
+            loads_for: Duration::ZERO,
+            raw: None,
             signal: if self.makers.is_empty() { Some(4) } else { None },
         });
         self
@@ -103,6 +109,19 @@ impl Builder {
         self
     }
 
+    /// How long the provider takes to be ready, as a local engine does.
+    pub(crate) fn loads_for(mut self, time: Duration) -> Self {
+        self.last().loads_for = time;
+        self
+    }
+
+    /// A provider that writes these bytes, each after so many milliseconds, whatever it is asked, and closes.
+    pub(crate) fn raw(self, name: &str, dialect: Dialect, writes: Vec<(u64, String)>) -> Self {
+        let mut builder = self.provider(name, dialect, "ok");
+        builder.last().raw = Some(writes);
+        builder
+    }
+
     /// What this provider says to requests with one of its keys.
     pub(crate) fn for_key(mut self, key: usize, script: &str) -> Self {
         let maker = self.last();
@@ -114,6 +133,7 @@ impl Builder {
     pub(crate) fn build(self) -> World {
         let mut doors = HashMap::new();
         let mut origins = Vec::new();
+        let mut loads = Vec::new();
         let mut targets = Vec::new();
         let mut simulators = Vec::new();
         for (place, maker) in self.makers.into_iter().enumerate() {
@@ -123,13 +143,15 @@ impl Builder {
                 Dialect::Anthropic | Dialect::Cohere => format!("http://{host}"),
             };
             origins.push(Arc::new(Origin::parse(&base).expect("a base URL")));
-            doors.insert(host, Door { simulator: maker.simulator.clone(), opens_after: maker.opens_after });
+            let (simulator, raw) = (maker.simulator.clone(), maker.raw.clone());
+            doors.insert(host, Door { simulator, opens_after: maker.opens_after, raw });
+            loads.push(maker.loads_for);
             simulators.push(maker.simulator.clone());
             let target = target(maker, ProviderId(place));
-            targets.push((target.id.to_string(), Arc::new(target)));
+            targets.push((target.id.clone(), Arc::new(target)));
         }
         let records = Arc::new(Records::default());
-        let upstream = Net { client: Client::with_connector(Arc::new(Doors(doors))), origins };
+        let upstream = Net { client: Client::with_connector(Arc::new(Doors::new(doors))), origins, loads };
         let mut engine = Engine::new(upstream, records.clone(), self.seed, || 1_790_000_000);
         for (_, target) in &targets {
             engine.serve_any_model(target);
@@ -335,12 +357,14 @@ impl Observer for Records {
 pub(crate) struct Net {
     client: Client,
     origins: Vec<Arc<Origin>>,
+    loads: Vec<Duration>,
 }
 
 impl Upstream for Net {
     type Body = Body;
 
-    async fn ready(&self, _: ProviderId, _: &str) -> Result<(), Failure> {
+    async fn ready(&self, provider: ProviderId, _: &str) -> Result<(), Failure> {
+        tokio::time::sleep(self.loads[provider.0]).await;
         Ok(())
     }
 
@@ -376,11 +400,36 @@ impl Upstream for Net {
 }
 
 /// Where connections lead, by host.
-struct Doors(HashMap<String, Door>);
+struct Doors {
+    doors: HashMap<String, Door>,
+    /// Plays the raw providers.
+    writers: Mutex<JoinSet<()>>,
+}
 
 struct Door {
     simulator: Simulator,
     opens_after: Duration,
+    raw: Option<Vec<(u64, String)>>,
+}
+
+impl Doors {
+    fn new(doors: HashMap<String, Door>) -> Self {
+        Self { doors, writers: Mutex::default() }
+    }
+
+    fn raw(&self, writes: Vec<(u64, String)>) -> DuplexStream {
+        let (ours, mut theirs) = tokio::io::duplex(64 * 1024);
+        self.writers.lock().spawn(async move {
+            let mut request = [0; 64 * 1024];
+            let _ = theirs.read(&mut request).await;
+            for (after, bytes) in writes {
+                tokio::time::sleep(ms(after)).await;
+                // The gateway may have left; nobody else is there to hear of it.
+                let _ = theirs.write_all(bytes.as_bytes()).await;
+            }
+        });
+        ours
+    }
 }
 
 impl Connector for Doors {
@@ -390,8 +439,11 @@ impl Connector for Doors {
             let Endpoint::Tcp { host, .. } = &origin.endpoint else {
                 return Err(refused("a socket".to_owned()));
             };
-            let door = self.0.get(host).ok_or_else(|| refused(format!("no {host}")))?;
+            let door = self.doors.get(host).ok_or_else(|| refused(format!("no {host}")))?;
             tokio::time::sleep(door.opens_after).await;
+            if let Some(writes) = door.raw.clone() {
+                return Ok(Connected { io: Box::new(self.raw(writes)), http2: false });
+            }
             let io = door.simulator.connect().map_err(|e| refused(e.to_string()))?;
             Ok(Connected { io: Box::new(io), http2: false })
         })
