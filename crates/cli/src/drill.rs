@@ -26,7 +26,7 @@ struct Provider {
     /// openai, anthropic or cohere [default: all of them, by path]
     #[arg(long)]
     dialect: Option<Dialect>,
-    /// What to do with requests: `ok`, `529`, `silent`, `ok; cut at 5`; several in turn, separated by `|`
+    /// What to do with requests: `ok`, `529`, `silent`, `ok cut@5`; several in turn: `529 then ok`
     #[arg(long, default_value = "ok")]
     script: Playlist,
     /// A script for one model: `gpt-4o=529`

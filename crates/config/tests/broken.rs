@@ -98,7 +98,7 @@ fn a_missing_file_is_named_and_not_passed_over() {
     let expected = expect_test::expect![[r#"
         error[file-unreadable]: the file cannot be read: no such file or directory
         --> no/such/handover.toml
-         = help: write one with `handover init`, or start without a file
+         = help: write one (the folder examples/ has some), or start without a file
 
         1 error in no/such/handover.toml
     "#]];

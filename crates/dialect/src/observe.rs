@@ -17,7 +17,39 @@ use std::borrow::Cow;
 pub(crate) struct Noticed {
     pub(crate) model: Option<String>,
     pub(crate) usage: Usage,
-    pub(crate) text: String,
+    pub(crate) transcript: Transcript,
+}
+
+/// The answer's text so far, as far as another target could go on from it.
+///
+/// Kept small: a caller that does not read must not make us hold what the kernel has already taken, and a text of
+/// more than about 8,000 tokens is not continued anyway (resilience notes, D2.3).
+#[derive(Debug, Default)]
+pub(crate) struct Transcript {
+    text: String,
+    overflowed: bool,
+}
+
+/// Longest transcript kept, bytes: 8,000 tokens of four bytes.
+const MAX_TRANSCRIPT: usize = 32 * 1024;
+
+impl Transcript {
+    pub(crate) fn push(&mut self, piece: &str) {
+        if self.overflowed {
+            return;
+        }
+        if self.text.len() + piece.len() > MAX_TRANSCRIPT {
+            self.overflowed = true;
+            self.text = String::new();
+        } else {
+            self.text.push_str(piece);
+        }
+    }
+
+    /// The text, or `None` when it has grown too long to be kept.
+    pub(crate) fn text(&self) -> Option<&str> {
+        (!self.overflowed).then_some(&self.text)
+    }
 }
 
 /// Looks at one event of a stream in `dialect`.
@@ -100,7 +132,7 @@ fn openai_event(data: &[u8], noticed: &mut Noticed) -> Result<Seen, Malformed> {
         if let Some(delta) = &choice.delta {
             seen.content |= delta_bears_content(delta);
             if let Some(content) = delta.content.and_then(text) {
-                noticed.text.push_str(&content);
+                noticed.transcript.push(&content);
             }
         }
         if let Some(reason) = choice.finish_reason.and_then(text) {
@@ -233,7 +265,7 @@ fn anthropic_event(name: Option<&str>, data: &[u8], noticed: &mut Noticed) -> Re
                 seen.content =
                     [delta.text, delta.partial_json, delta.thinking].into_iter().flatten().any(is_filled);
                 if let Some(text) = delta.text.and_then(text) {
-                    noticed.text.push_str(&text);
+                    noticed.transcript.push(&text);
                 }
             }
         }

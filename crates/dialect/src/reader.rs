@@ -85,6 +85,8 @@ pub struct Reader {
     finish: Option<FinishReason>,
     content: bool,
     ended: bool,
+    /// Bytes of the provider's body read for an answer that is held.
+    held: usize,
 }
 
 #[derive(Debug)]
@@ -191,11 +193,17 @@ impl Reader {
             }
             (BodyKind::Json, _) => return None,
         };
-        Some(Self { kind, noticed: Noticed::default(), finish: None, content: false, ended: false })
+        Some(Self { kind, noticed: Noticed::default(), finish: None, content: false, ended: false, held: 0 })
     }
 
     /// Takes the next chunk of the provider's body.
     pub fn read(&mut self, chunk: Bytes) -> Frame {
+        if matches!(self.kind, Kind::Fold { .. } | Kind::Hold { .. }) {
+            self.held = self.held.saturating_add(chunk.len());
+            if self.held > MAX_WHOLE {
+                return fault_frame(format!("the answer is longer than {MAX_WHOLE} bytes"));
+            }
+        }
         let whole = match &mut self.kind {
             Kind::Forward { splitter, .. }
             | Kind::Translate { splitter, .. }
@@ -263,10 +271,11 @@ impl Reader {
         self.noticed.usage
     }
 
-    /// The answer's text so far, as the caller has it: what another target would go on from.
+    /// The answer's text so far, as the caller has it: what another target would go on from. `None` when it has
+    /// grown too long to be continued.
     #[must_use]
-    pub fn transcript(&self) -> &str {
-        &self.noticed.text
+    pub fn transcript(&self) -> Option<&str> {
+        self.noticed.transcript.text()
     }
 
     /// Why the provider finished, once it said so.
@@ -376,7 +385,7 @@ fn decode(
                 Event::Finish(f) => seen.finish = Some(f.reason),
                 Event::Start { model: Some(model), .. } => noticed.model = Some(model.clone()),
                 Event::Usage(u) => noticed.usage.update(*u),
-                Event::Text(t) => noticed.text.push_str(t),
+                Event::Text(t) => noticed.transcript.push(t),
                 Event::End => seen.terminal = true,
                 Event::Start { model: None, .. }
                 | Event::Reasoning(_)
@@ -422,9 +431,6 @@ fn hold(held: &mut BytesMut, first: &mut Option<Bytes>, chunk: Bytes) -> Frame {
         held.extend_from_slice(&first);
     }
     held.extend_from_slice(&chunk);
-    if held.len() > MAX_WHOLE {
-        return fault_frame(format!("the answer is longer than {MAX_WHOLE} bytes"));
-    }
     Frame::default()
 }
 
