@@ -143,7 +143,6 @@ impl<U: Upstream> Relay<U> {
 
     /// The whole answer is handed over: the record goes behind it, and the body is read to its end.
     async fn complete(&mut self) -> Bytes {
-        self.state = State::Done;
         if let Some(mut body) = self.body.take() {
             let end = poll_fn(|cx| {
                 while let Poll::Ready(frame) = Pin::new(&mut body).poll_frame(cx) {
@@ -156,6 +155,7 @@ impl<U: Upstream> Relay<U> {
             // Its end may be late or never come; the answer is complete all the same.
             let _ = tokio::time::timeout(END_WAIT, end).await;
         }
+        self.state = State::Done;
         self.account.end(Outcome::Complete, Some(&self.reader), None);
         Bytes::from(self.account.served.trailer())
     }
@@ -175,5 +175,17 @@ impl<U: Upstream> Relay<U> {
         let message = format!("The answer was cut off: {target} {}. The text so far is kept.", told.words);
         let error = CallerError::new(ErrorKind::StreamInterrupted, message);
         error.event(self.dialect, &self.account.served.request_id)
+    }
+}
+
+impl<U: Upstream> Drop for Relay<U> {
+    /// The caller has left. One that has the terminator has its answer: many do not wait for what is behind it.
+    fn drop(&mut self) {
+        let outcome = match self.state {
+            State::Complete if self.held.as_slice().is_empty() => Outcome::Complete,
+            State::Complete | State::Reading | State::Broken(_) => Outcome::Cancelled,
+            State::Aborting | State::Done => return,
+        };
+        self.account.end(outcome, Some(&self.reader), None);
     }
 }
