@@ -7,7 +7,7 @@ use handover_dialect::hub::{Identity, Losses, Usage};
 use handover_dialect::prepare::{CannotPrepare, prepare};
 use handover_dialect::{Call, CallerError, Dialect, ErrorKind, Frame, Prepared, Reader};
 use handover_policy::{
-    Deadline, Failure, Kind, Memory, Signal, Situation, Step, Unknown, classify, remember, step, tell,
+    Class, Deadline, Failure, Kind, Memory, Signal, Situation, Step, Unknown, classify, remember, step, tell,
     tell_caller, tell_exhausted,
 };
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
@@ -179,6 +179,9 @@ struct Path<'e, U: Upstream> {
     targets: Vec<Arc<Target>>,
     deadline: Deadline,
     failures: Vec<(String, Failure)>,
+    /// A target said that the request is too long for it: its window, 0 when that is not known. Only targets known
+    /// to take more are asked from then on.
+    outgrown: Option<u64>,
 }
 
 /// An answer that has begun, or is whole.
@@ -197,23 +200,34 @@ impl<'e, U: Upstream> Path<'e, U> {
         // The route's total stands on each of its targets; a list across routes takes the longest.
         let total = targets.iter().map(|t| t.timeouts.total).max().unwrap_or_default();
         let deadline = Deadline::new(incoming.received, total);
-        Self { engine, incoming, account, targets, deadline, failures: Vec::new() }
+        Self { engine, incoming, account, targets, deadline, failures: Vec::new(), outgrown: None }
     }
 
     /// Asks one target after the other.
     async fn walk(mut self) -> Reply<U> {
         for place in 0..self.targets.len() {
             let Some(target) = self.targets.get(place).cloned() else { break };
+            if !self.fits(&target) {
+                continue;
+            }
             match Box::pin(self.ask(place, &target)).await {
                 Ok((answer, losses)) => return self.commit(&target, answer, &losses),
                 Err((failure, Step::Return)) => return self.give_up(&target, &failure),
                 Err((failure, Step::Next | Step::NextKey | Step::Repair(_))) => {
+                    if matches!(classify(&failure), Class::ContextLength | Class::TooBig) {
+                        self.outgrown = Some(window_of(&target));
+                    }
                     self.failures.push((target.id.to_string(), failure));
                 }
             }
         }
         let error = tell_exhausted(&self.failures);
         self.account.refuse(self.incoming.call.dialect, &error)
+    }
+
+    /// Whether a target may be asked, after what others said about the request's length.
+    fn fits(&self, target: &Target) -> bool {
+        self.outgrown.is_none_or(|window| window_of(target) > window)
     }
 
     /// Asks one target, with each of its keys if it must be, and once more with a field left out.
@@ -274,13 +288,13 @@ impl<'e, U: Upstream> Path<'e, U> {
         repaired: bool,
     ) -> Situation {
         let later = || self.targets.iter().skip(place + 1);
-        let window = target.spec.capabilities.context.unwrap_or(0);
+        let window = window_of(target);
         Situation {
             another_key: target.provider.key(tried_keys, Instant::now()).is_some(),
             translated: prepared.translated,
             repaired,
             native_target_left: later().any(|t| t.provider.dialect == self.incoming.call.dialect),
-            larger_window_left: later().any(|t| t.spec.capabilities.context.is_some_and(|c| c > window)),
+            larger_window_left: later().any(|t| window_of(t) > window),
             time_kept: later().next().is_some() && Instant::now() < self.deadline.at(),
         }
     }
@@ -293,7 +307,7 @@ impl<'e, U: Upstream> Path<'e, U> {
         key: usize,
         prepared: &Prepared,
     ) -> Result<Answer<U>, Failure> {
-        let is_last = place + 1 == self.targets.len();
+        let is_last = !self.targets.iter().skip(place + 1).any(|later| self.fits(later));
         let emptied = self.failures.iter().any(|(_, f)| f.kind == Kind::Empty);
         let started = Instant::now();
         let terms = Terms {
@@ -330,6 +344,7 @@ impl<'e, U: Upstream> Path<'e, U> {
             Kind::Deadline => failure.reached,
             _ => true,
         };
+        self.account.served.first_token = None;
         self.account.served.attempts.push(Attempted {
             target: target.id.clone(),
             code: told.code,
@@ -389,6 +404,11 @@ impl<'e, U: Upstream> Path<'e, U> {
         }
         self.account.refuse(dialect, &error)
     }
+}
+
+/// A target's window in tokens, 0 when it is not known.
+fn window_of(target: &Target) -> u64 {
+    target.spec.capabilities.context.unwrap_or(0)
 }
 
 /// A request that no target could read: told as any other of the caller's errors.
