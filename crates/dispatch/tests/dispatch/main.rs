@@ -4,7 +4,11 @@
 //! the code under test. Everything a caller is told goes through [`world::World::read`], which checks on every reply
 //! what must hold for all of them: one record per request, and no key anywhere.
 
+mod callers;
 mod clocks;
+mod exhausted;
 mod faults;
+mod keys;
+mod leaving;
 mod view;
 mod world;
