@@ -4,11 +4,14 @@
 //! the code under test. Everything a caller is told goes through [`world::World::read`], which checks on every reply
 //! what must hold for all of them: one record per request, and no key anywhere.
 
+mod breaks;
 mod callers;
 mod clocks;
 mod exhausted;
 mod faults;
 mod keys;
 mod leaving;
+mod pressure;
 mod view;
+mod whole;
 mod world;
