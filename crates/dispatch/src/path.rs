@@ -251,7 +251,10 @@ impl<'e, U: Upstream> Path<'e, U> {
                 Err(CannotPrepare::Call(error)) => {
                     let failure = callers_mistake(*error);
                     self.note(target, &failure, now);
-                    return Err((failure, Step::Return));
+                    // Our reading of the request may be stricter than the provider's own.
+                    let situation = self.situation(place, target, true, &tried_keys, true);
+                    let step = step(&classify(&failure), situation);
+                    return Err((failure, step));
                 }
             };
             let failure = match self.attempt(place, target, key, &prepared).await {
@@ -266,7 +269,7 @@ impl<'e, U: Upstream> Path<'e, U> {
                 Memory::RefusesField(field) if prepared.translated => target.refuses(field),
                 Memory::RefusesField(_) | Memory::Nothing => {}
             }
-            let situation = self.situation(place, target, &prepared, &tried_keys, repaired);
+            let situation = self.situation(place, target, prepared.translated, &tried_keys, repaired);
             match step(&class, situation) {
                 Step::NextKey => last = Some(failure),
                 Step::Repair(_) => {
@@ -283,7 +286,7 @@ impl<'e, U: Upstream> Path<'e, U> {
         &self,
         place: usize,
         target: &Target,
-        prepared: &Prepared,
+        translated: bool,
         tried_keys: &[usize],
         repaired: bool,
     ) -> Situation {
@@ -291,7 +294,7 @@ impl<'e, U: Upstream> Path<'e, U> {
         let window = window_of(target);
         Situation {
             another_key: target.provider.key(tried_keys, Instant::now()).is_some(),
-            translated: prepared.translated,
+            translated,
             repaired,
             native_target_left: later().any(|t| t.provider.dialect == self.incoming.call.dialect),
             larger_window_left: later().any(|t| window_of(t) > window),
@@ -339,11 +342,8 @@ impl<'e, U: Upstream> Path<'e, U> {
     /// An attempt that did not serve goes into the record.
     fn note(&mut self, target: &Target, failure: &Failure, started: Instant) {
         let told = tell(failure);
-        let asked = match failure.kind {
-            Kind::Unsupported(_) | Kind::NoKey => false,
-            Kind::Deadline => failure.reached,
-            _ => true,
-        };
+        // Those that could not be reached were asked all the same; these are told apart before anything is sent.
+        let asked = failure.reached || !failure.kind.is_decided_before_sending();
         self.account.served.first_token = None;
         self.account.served.attempts.push(Attempted {
             target: target.id.clone(),
@@ -420,7 +420,7 @@ fn callers_mistake(error: CallerError) -> Failure {
         message: error.message,
         ..handover_dialect::ProviderError::default()
     };
-    Failure::new(Kind::InBand).error(said)
+    Failure { reached: false, ..Failure::new(Kind::InBand) }.error(said)
 }
 
 /// Reads an answer to its end for a caller that does not stream.

@@ -61,6 +61,14 @@ pub enum Kind {
     NoKey,
 }
 
+impl Kind {
+    /// Whether this can be found before anything is sent, as it is when the failure says that nothing arrived.
+    #[must_use]
+    pub fn is_decided_before_sending(&self) -> bool {
+        matches!(self, Kind::Unsupported(_) | Kind::NoKey | Kind::Deadline | Kind::InBand)
+    }
+}
+
 impl Failure {
     /// A failure without a provider's words.
     #[must_use]

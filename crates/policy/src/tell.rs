@@ -118,6 +118,8 @@ pub fn tell_caller(target: &str, failure: &Failure) -> CallerError {
     };
     let said = failure.error.as_deref().filter(|e| !e.message.is_empty());
     let message = match said {
+        // Words of our own, about a request that nobody was asked with, are not put into a provider's mouth.
+        Some(error) if !failure.reached => error.message.clone(),
         Some(error) => format!("{target}: {}", error.message),
         None => format!("{target} {}.", tell(failure).words),
     };
