@@ -18,7 +18,7 @@ const FAULTS: [(&str, &str); 6] = [
 
 /// The whole answer, as an unbroken stream of this lead gives it to this caller.
 async fn whole(caller: Dialect, lead: Dialect) -> String {
-    let world = World::new().provider("lead", lead, &format!("ok tokens={TOKENS}")).build();
+    let world = World::builder().provider("lead", lead, &format!("ok tokens={TOKENS}")).build();
     let told = world.hello(caller, true).await;
     assert!(told.view.is_complete(), "{told:?}");
     told.view.text
@@ -30,7 +30,7 @@ async fn check(caller: Dialect, lead: Dialect, fault: &str, words: &str, whole: 
     let with_the_token = ["malformed", "garbage", "error"].iter().any(|f| fault.starts_with(f));
     for at in if with_the_token { 2..=TOKENS } else { 1..=TOKENS } {
         let script = format!("ok tokens={TOKENS} every=10ms {}", fault.replace('N', &at.to_string()));
-        let world = World::new().provider("lead", lead, &script).provider("backup", OpenAi, "ok").build();
+        let world = World::builder().provider("lead", lead, &script).provider("backup", OpenAi, "ok").build();
         let told = world.hello(caller, true).await;
         let case = format!("{script}, {caller:?} asks {lead:?}: {told:?}");
         assert!(whole.starts_with(told.text()) && told.text().len() < whole.len() + 1, "{case}");
@@ -82,7 +82,7 @@ async fn a_break_behind_the_finish_reason_costs_nothing() {
                 for stream in [true, false] {
                     let script = format!("ok tokens={TOKENS} every=10ms {fault}@terminator");
                     let world =
-                        World::new().provider("lead", lead, &script).provider("b", OpenAi, "ok").build();
+                        World::builder().provider("lead", lead, &script).provider("b", OpenAi, "ok").build();
                     let told = world.hello(caller, stream).await;
                     // Asked for whole, there is no terminator: the break is inside the answer.
                     let expected =
@@ -101,7 +101,7 @@ async fn a_break_behind_the_finish_reason_costs_nothing() {
 #[tokio::test(start_paused = true)]
 async fn the_last_words_before_a_break_are_followed_by_the_end_and_nothing_else() {
     for caller in [OpenAi, Anthropic] {
-        let world = World::new().provider("lead", caller, "ok tokens=9 every=10ms cut@3").build();
+        let world = World::builder().provider("lead", caller, "ok tokens=9 every=10ms cut@3").build();
         let told = world.hello(caller, true).await;
         let body = String::from_utf8(told.body.to_vec()).expect("text");
         let last = body.trim_end().rsplit("\n\n").next().unwrap_or_default();

@@ -10,7 +10,7 @@ const BAD: &str = r#"400 body='{"error": {"message":"Bad  thing","type":"invalid
 async fn a_400_in_the_callers_dialect_reaches_it_byte_for_byte() {
     let sent = BAD.trim_start_matches("400 body='").trim_end_matches('\'');
     for stream in [true, false] {
-        let world = World::new().provider("lead", OpenAi, BAD).provider("backup", OpenAi, "ok").build();
+        let world = World::builder().provider("lead", OpenAi, BAD).provider("backup", OpenAi, "ok").build();
         let told = world.hello(OpenAi, stream).await;
         assert_eq!((told.status, std::str::from_utf8(&told.body)), (400, Ok(sent)));
         assert_eq!(world.asked(), [1, 0], "a caller's mistake is not shopped around");
@@ -22,7 +22,7 @@ async fn a_400_in_the_callers_dialect_reaches_it_byte_for_byte() {
 async fn a_400_of_another_dialect_keeps_its_words_and_its_field() {
     for (lead, stream) in [(OpenAi, true), (OpenAi, false), (Cohere, true)] {
         let script = if lead == Cohere { r#"400 body='{"message":"Bad  thing"}'"# } else { BAD };
-        let world = World::new().provider("lead", lead, script).provider("backup", OpenAi, "ok").build();
+        let world = World::builder().provider("lead", lead, script).provider("backup", OpenAi, "ok").build();
         let told = world.hello(Anthropic, stream).await;
         let error = &told.json()["error"];
         assert_eq!((told.status, &error["type"]), (400, &json!("invalid_request_error")));
@@ -30,7 +30,7 @@ async fn a_400_of_another_dialect_keeps_its_words_and_its_field() {
         assert_eq!(world.asked(), [1, 0]);
     }
     let bad = r#"400 body='{"type":"error","error":{"type":"invalid_request_error","message":"Bad"}}'"#;
-    let world = World::new().provider("lead", Anthropic, bad).provider("backup", Cohere, "ok").build();
+    let world = World::builder().provider("lead", Anthropic, bad).provider("backup", Cohere, "ok").build();
     let told = world.hello(OpenAi, true).await;
     let error = &told.json()["error"];
     assert_eq!((told.status, &error["message"]), (400, &json!("lead/claude-haiku-4-5: Bad")));
@@ -40,7 +40,7 @@ async fn a_400_of_another_dialect_keeps_its_words_and_its_field() {
 #[tokio::test(start_paused = true)]
 async fn a_translation_that_is_refused_is_not_held_against_the_caller() {
     for lead in [Anthropic, Cohere] {
-        let world = World::new()
+        let world = World::builder()
             .provider("lead", lead, "bad_request")
             .provider("second", OpenAi, "529")
             .provider("third", OpenAi, "ok")
@@ -62,7 +62,7 @@ async fn a_refusal_is_an_answer_and_is_given_to_the_caller() {
                 }
                 for stream in [true, false] {
                     let world =
-                        World::new().provider("lead", lead, script).provider("b", OpenAi, "ok").build();
+                        World::builder().provider("lead", lead, script).provider("b", OpenAi, "ok").build();
                     let told = world.hello(caller, stream).await;
                     assert_eq!(
                         (told.status, world.asked()),
@@ -89,7 +89,7 @@ fn with(dialect: Dialect, members: Value) -> Value {
 async fn a_field_a_model_does_not_take_is_left_out_once_and_then_always() {
     // The refusal as OpenAI words it for its reasoning models, then an answer.
     let refusal = r#"400 body='{"error":{"message":"Unsupported value","type":"invalid_request_error","param":"temperature","code":"unsupported_value"}}' then ok"#;
-    let world = World::new().provider("lead", OpenAi, refusal).provider("backup", Cohere, "ok").build();
+    let world = World::builder().provider("lead", OpenAi, refusal).provider("backup", Cohere, "ok").build();
     let body = with(Anthropic, json!({"temperature": 0.5}));
     let told = world.ask(Anthropic, &body).await;
     assert_eq!((told.status, world.asked()), (200, vec![2, 0]), "{told:?}");
@@ -105,7 +105,7 @@ async fn a_field_a_model_does_not_take_is_left_out_once_and_then_always() {
 #[tokio::test(start_paused = true)]
 async fn a_field_is_left_out_only_once_per_request() {
     let refusal = r#"400 body='{"error":{"message":"Unsupported value","type":"invalid_request_error","param":"temperature","code":"unsupported_value"}}'"#;
-    let world = World::new().provider("lead", OpenAi, refusal).provider("backup", Cohere, "ok").build();
+    let world = World::builder().provider("lead", OpenAi, refusal).provider("backup", Cohere, "ok").build();
     let told = world.ask(Anthropic, &with(Anthropic, json!({"temperature": 0.5}))).await;
     assert_eq!((told.status, world.asked()), (400, vec![2, 0]));
 }
@@ -116,7 +116,8 @@ async fn what_carries_a_request_is_never_learned_away() {
         let refusal = format!(
             r#"400 body='{{"error":{{"message":"Unsupported","type":"invalid_request_error","param":"{field}","code":"unsupported_parameter"}}}}' then ok"#
         );
-        let world = World::new().provider("lead", OpenAi, &refusal).provider("backup", Cohere, "ok").build();
+        let world =
+            World::builder().provider("lead", OpenAi, &refusal).provider("backup", Cohere, "ok").build();
         world.hello(Anthropic, true).await;
         let told = world.hello(Anthropic, true).await;
         assert_eq!((told.status, told.text()), (200, "Hello from the simulator."), "{field}: {told:?}");
@@ -127,7 +128,7 @@ async fn what_carries_a_request_is_never_learned_away() {
 #[tokio::test(start_paused = true)]
 async fn in_its_own_dialect_a_callers_field_is_never_taken_away() {
     let refusal = r#"400 body='{"error":{"message":"Unsupported value","type":"invalid_request_error","param":"temperature","code":"unsupported_value"}}' then ok"#;
-    let world = World::new().provider("lead", OpenAi, refusal).build();
+    let world = World::builder().provider("lead", OpenAi, refusal).build();
     let body = with(OpenAi, json!({"temperature": 0.5}));
     assert_eq!(world.ask(OpenAi, &body).await.status, 400);
     assert_eq!(world.ask(OpenAi, &body).await.status, 200);
@@ -136,7 +137,7 @@ async fn in_its_own_dialect_a_callers_field_is_never_taken_away() {
 
 /// What a long conversation meets: the windows of a chain, where each is told to be, and who is asked.
 async fn check_window(windows: [Option<u64>; 3], script: &str, expected: (u16, [u64; 3])) -> Told {
-    let world = World::new()
+    let world = World::builder()
         .provider("lead", OpenAi, script)
         .can(|c| c.context = windows[0])
         .provider("second", OpenAi, "ok")
@@ -169,7 +170,7 @@ async fn an_empty_answer_is_handed_over_once_and_then_believed() {
     for lead in [OpenAi, Anthropic, Cohere] {
         for stream in [true, false] {
             let chain = |second: &str| {
-                World::new()
+                World::builder()
                     .provider("lead", lead, "empty")
                     .provider("second", Anthropic, second)
                     .provider("third", OpenAi, "ok")
@@ -190,9 +191,26 @@ async fn an_empty_answer_is_handed_over_once_and_then_believed() {
                 "{lead:?} {stream}"
             );
             assert!(told.view.is_complete());
-            let world = World::new().provider("lead", lead, "empty").build();
+            let world = World::builder().provider("lead", lead, "empty").build();
             let told = world.hello(OpenAi, stream).await;
             assert_eq!((told.status, world.asked()), (200, vec![1]), "nobody else is there: {lead:?}");
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_we_cannot_read_goes_to_a_provider_that_may() {
+    // The functions of 2023: OpenAI still takes them, no other dialect has a place for them.
+    let old = json!({"functions": [{"name": "f", "parameters": {"type": "object"}}]});
+    let world = World::builder().provider("lead", Anthropic, "ok").provider("native", OpenAi, "ok").build();
+    let told = world.ask(OpenAi, &with(OpenAi, old.clone())).await;
+    assert_eq!((told.status, world.asked(), told.header("x-handover-attempts")), (200, vec![0, 1], "1"));
+    assert_eq!(world.simulators[1].requests()[0].json["functions"], old["functions"]);
+    let world = World::builder().provider("lead", Anthropic, "ok").provider("second", Cohere, "ok").build();
+    let told = world.ask(OpenAi, &with(OpenAi, old)).await;
+    assert_eq!((told.status, world.asked(), told.header("x-handover-attempts")), (400, vec![0, 0], "0"));
+    let error = &told.json()["error"];
+    let message = error["message"].as_str().unwrap_or_default();
+    assert!(message.contains("functions") && !message.contains("lead/"), "{error}");
+    assert_eq!(error["param"], "functions");
 }

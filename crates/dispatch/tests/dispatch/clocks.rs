@@ -24,7 +24,7 @@ async fn ask(world: Builder, stream: bool) -> String {
 }
 
 fn lead(dialect: Dialect, script: &str) -> Builder {
-    World::new().provider("lead", dialect, script)
+    World::builder().provider("lead", dialect, script)
 }
 
 fn with_backup(lead: Builder) -> Builder {
@@ -98,7 +98,7 @@ async fn pings_do_not_pass_for_progress() {
         writes.extend(std::iter::repeat_n((10_000, ": ping\n\n".to_owned()), 5));
         writes.push((last - 50_000, "data: {\"choices\":[{\"delta\":{\"content\":\"!\"}}]}\n\n".to_owned()));
         writes.push((0, end.to_owned()));
-        with_backup(World::new().raw("lead", OpenAi, writes))
+        with_backup(World::builder().raw("lead", OpenAi, writes))
     };
     check(pinging(59_999), "lead served after 59999 ms").await;
     check(pinging(60_001), "interrupted after 60000 ms").await;

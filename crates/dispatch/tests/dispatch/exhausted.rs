@@ -7,7 +7,7 @@ use serde_json::json;
 
 async fn ask(caller: Dialect, stream: bool, chain: &[(Dialect, &str)]) -> Told {
     let names = ["a", "b", "c", "d"];
-    let mut world = World::new();
+    let mut world = World::builder();
     for ((dialect, script), name) in chain.iter().zip(names) {
         world = world.provider(name, *dialect, script);
     }
@@ -75,7 +75,7 @@ async fn a_caller_is_told_when_to_come_back_and_never_to_wait_for_long() {
 async fn a_request_that_ran_out_of_time_is_told_so() {
     for (caller, stream) in CALLERS {
         let slow = |world: crate::world::Builder| world.clocks(|c| c.first_token = c.total * 2);
-        let world = slow(World::new().provider("a", OpenAi, "silent"));
+        let world = slow(World::builder().provider("a", OpenAi, "silent"));
         let world = slow(world.provider("b", Anthropic, "silent")).build();
         let told = world.hello(caller, stream).await;
         assert_eq!((told.status, told.header("x-should-retry")), (504, "false"));
@@ -89,7 +89,7 @@ async fn a_request_that_ran_out_of_time_is_told_so() {
 async fn content_no_target_can_use_is_named_and_costs_no_attempt() {
     let image = json!({"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}});
     for stream in [true, false] {
-        let world = World::new()
+        let world = World::builder()
             .provider("a", OpenAi, "ok")
             .can(|c| c.images = false)
             .provider("b", Anthropic, "ok")
@@ -108,8 +108,11 @@ async fn content_no_target_can_use_is_named_and_costs_no_attempt() {
 
 #[tokio::test(start_paused = true)]
 async fn a_target_that_cannot_express_a_request_is_passed_over() {
-    let world =
-        World::new().provider("a", OpenAi, "ok").can(|c| c.tools = false).provider("b", OpenAi, "ok").build();
+    let world = World::builder()
+        .provider("a", OpenAi, "ok")
+        .can(|c| c.tools = false)
+        .provider("b", OpenAi, "ok")
+        .build();
     let mut body = hello(OpenAi, true);
     body["tools"] =
         json!([{"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}]);
@@ -121,7 +124,7 @@ async fn a_target_that_cannot_express_a_request_is_passed_over() {
 #[tokio::test(start_paused = true)]
 async fn a_mistyped_model_is_met_with_the_right_one() {
     for (caller, stream) in CALLERS {
-        let world = World::new().provider("a", OpenAi, "ok").build();
+        let world = World::builder().provider("a", OpenAi, "ok").build();
         let mut body = hello(caller, stream);
         body["model"] = json!("gpt-4o-mni");
         let told = world.ask(caller, &body).await;
@@ -133,7 +136,7 @@ async fn a_mistyped_model_is_met_with_the_right_one() {
 
 #[tokio::test(start_paused = true)]
 async fn only_this_model_means_that_nobody_else_is_asked() {
-    let world = World::new().provider("a", OpenAi, "529").provider("b", OpenAi, "ok").build();
+    let world = World::builder().provider("a", OpenAi, "529").provider("b", OpenAi, "ok").build();
     let mut incoming = world.incoming(OpenAi, &hello(OpenAi, true));
     incoming.only = true;
     let told = world.read(incoming).await;

@@ -72,7 +72,8 @@ async fn check_all(caller: Dialect, lead: Dialect) {
         };
         // Tokens come one by one, so that a fault in mid-answer finds an answer that has begun.
         let script = format!("{} every=10ms", fault.script);
-        let world = World::new().provider("lead", lead, &script).provider("backup", backup, BACKUP).build();
+        let world =
+            World::builder().provider("lead", lead, &script).provider("backup", backup, BACKUP).build();
         let told = world.hello(caller, stream).await;
         let found = outcome(&world, &told, backup, lead);
         if found != expected {

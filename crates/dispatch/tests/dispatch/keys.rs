@@ -14,7 +14,7 @@ fn keys_used(world: &World) -> Vec<String> {
 async fn a_refused_or_limited_key_costs_a_key_and_not_the_provider() {
     for dialect in [OpenAi, Anthropic, Cohere] {
         for refusal in ["401", "403", "429", "rate_limited", "quota", "payment_required"] {
-            let world = World::new()
+            let world = World::builder()
                 .provider("lead", dialect, "ok")
                 .keys(2)
                 .for_key(0, refusal)
@@ -35,8 +35,11 @@ async fn a_refused_or_limited_key_costs_a_key_and_not_the_provider() {
 
 #[tokio::test(start_paused = true)]
 async fn a_limited_key_is_used_again_once_it_has_rested() {
-    let world =
-        World::new().provider("lead", OpenAi, "ok").keys(2).for_key(0, "429 retry_after=7 then ok").build();
+    let world = World::builder()
+        .provider("lead", OpenAi, "ok")
+        .keys(2)
+        .for_key(0, "429 retry_after=7 then ok")
+        .build();
     world.hello(OpenAi, true).await;
     tokio::time::advance(std::time::Duration::from_millis(6_999)).await;
     world.hello(OpenAi, true).await;
@@ -47,7 +50,7 @@ async fn a_limited_key_is_used_again_once_it_has_rested() {
 
 #[tokio::test(start_paused = true)]
 async fn when_every_key_rests_the_provider_is_still_asked() {
-    let world = World::new().provider("lead", OpenAi, "429 then 429 then ok").keys(2).build();
+    let world = World::builder().provider("lead", OpenAi, "429 then 429 then ok").keys(2).build();
     let told = world.hello(OpenAi, true).await;
     assert_eq!((told.status, told.header("x-should-retry")), (429, "false"));
     assert_eq!(keys_used(&world), ["0", "1"]);
@@ -70,7 +73,7 @@ async fn no_key_is_ever_shown_whatever_goes_wrong() {
         for caller in [OpenAi, Anthropic] {
             for lead in [OpenAi, Anthropic, Cohere] {
                 for stream in [true, false] {
-                    let world = World::new().provider("lead", lead, script).build();
+                    let world = World::builder().provider("lead", lead, script).build();
                     let told = world.hello(caller, stream).await;
                     assert_ne!((told.status, told.view.is_complete()), (200, true), "{script}: {told:?}");
                 }
@@ -81,7 +84,7 @@ async fn no_key_is_ever_shown_whatever_goes_wrong() {
 
 #[tokio::test(start_paused = true)]
 async fn the_engine_and_its_providers_show_no_key() {
-    let world = World::new().provider("lead", Anthropic, "ok").keys(3).build();
+    let world = World::builder().provider("lead", Anthropic, "ok").keys(3).build();
     let (_, targets) = world.engine.plan("default", &[], false).expect("the route is there");
     let shown = format!("{:?} {targets:?} {:?}", world.engine, world.incoming(OpenAi, &hello(OpenAi, true)));
     assert!(!shown.contains(SECRET), "{shown}");
@@ -89,7 +92,7 @@ async fn the_engine_and_its_providers_show_no_key() {
 
 #[tokio::test(start_paused = true)]
 async fn what_the_caller_sends_as_a_key_goes_to_no_provider() {
-    let world = World::new().provider("lead", OpenAi, "ok").build();
+    let world = World::builder().provider("lead", OpenAi, "ok").build();
     let mut incoming =
         world.incoming(OpenAi, &json!({"model": "default", "messages": [{"role": "user", "content": "x"}]}));
     for name in ["authorization", "x-api-key", "cookie", "x-handover-only"] {

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Leaves after `time`, while a lead that plays `script` is still at it. `asked`: whether the lead got the request.
 async fn check(dialect: Dialect, script: &str, stream: bool, opens_after: Duration, time: u64, asked: bool) {
     let case = format!("{dialect:?} {script} stream: {stream} at {time}");
-    let world = World::new()
+    let world = World::builder()
         .provider("lead", dialect, script)
         .opens_after(opens_after)
         .provider("backup", OpenAi, "ok")
@@ -60,7 +60,7 @@ async fn a_caller_that_leaves_stops_the_providers_work_in_every_phase() {
 
 #[tokio::test(start_paused = true)]
 async fn what_was_served_until_the_caller_left_is_in_the_record() {
-    let world = World::new().provider("lead", OpenAi, "ok tokens=9 every=400ms").build();
+    let world = World::builder().provider("lead", OpenAi, "ok tokens=9 every=400ms").build();
     let incoming = world.incoming(OpenAi, &hello(OpenAi, true));
     let Reply::Stream { mut relay, .. } = Box::pin(dispatch(&world.engine, incoming)).await else {
         panic!("no stream")
@@ -80,7 +80,7 @@ async fn what_was_served_until_the_caller_left_is_in_the_record() {
 async fn a_caller_that_leaves_at_the_terminator_has_got_its_answer() {
     for caller in [OpenAi, Anthropic] {
         for lead in [OpenAi, Anthropic, Cohere] {
-            let world = World::new().provider("lead", lead, "ok every=10ms stay_open").build();
+            let world = World::builder().provider("lead", lead, "ok every=10ms stay_open").build();
             let incoming = world.incoming(caller, &hello(caller, true));
             let Reply::Stream { mut relay, .. } = Box::pin(dispatch(&world.engine, incoming)).await else {
                 panic!("no stream")

@@ -4,7 +4,10 @@
 //! the code under test. Everything a caller is told goes through [`world::World::read`], which checks on every reply
 //! what must hold for all of them: one record per request, and no key anywhere.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail by panicking")]
+
 mod breaks;
+mod bytes;
 mod callers;
 mod clocks;
 mod exhausted;
@@ -12,6 +15,7 @@ mod faults;
 mod keys;
 mod leaving;
 mod pressure;
+mod replay;
 mod view;
 mod whole;
 mod world;

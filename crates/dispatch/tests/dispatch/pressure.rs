@@ -13,7 +13,7 @@ const BUFFERED: u32 = 8_000;
 #[tokio::test(start_paused = true)]
 async fn an_answer_nobody_reads_is_not_read_from_the_provider() {
     for lead in [OpenAi, Anthropic, Cohere] {
-        let world = World::new()
+        let world = World::builder()
             .provider("lead", lead, &format!("ok tokens={MANY}"))
             .clocks(|c| c.total *= 100)
             .build();
@@ -41,7 +41,7 @@ async fn a_slow_reader_is_not_taken_for_a_stalled_provider() {
     for lead in [OpenAi, Anthropic, Cohere] {
         for (pause, every) in [(50, 20), (29, 29), (61, 29), (3600, 1)] {
             let script = format!("ok tokens=20 every={every}s");
-            let world = World::new().provider("lead", lead, &script).clocks(|c| c.total *= 1000).build();
+            let world = World::builder().provider("lead", lead, &script).clocks(|c| c.total *= 1000).build();
             let incoming = world.incoming(OpenAi, &hello(OpenAi, true));
             let Reply::Stream { mut relay, .. } = Box::pin(dispatch(&world.engine, incoming)).await else {
                 panic!("no stream")

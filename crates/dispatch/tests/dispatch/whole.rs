@@ -7,7 +7,7 @@ use handover_dialect::Dialect::{self, Anthropic, Cohere, OpenAi};
 async fn a_slow_answer_is_asked_for_as_a_stream_from_then_on() {
     for dialect in [OpenAi, Anthropic] {
         // 2.4 s are under a quarter of the first-token limit, 2.5 s are not.
-        let world = World::new()
+        let world = World::builder()
             .provider("lead", dialect, "ok headers=2499ms then ok headers=2500ms then ok")
             .build();
         for (streams, took) in [(false, 2499), (false, 2500), (true, 0)] {
@@ -25,7 +25,7 @@ async fn a_slow_answer_is_asked_for_as_a_stream_from_then_on() {
 async fn a_long_answer_is_not_taken_for_a_silent_provider_twice() {
     // 40 tokens, half a second each: 20 s, and the first one at once.
     for dialect in [OpenAi, Anthropic] {
-        let world = World::new()
+        let world = World::builder()
             .provider("lead", dialect, "ok tokens=41 every=500ms")
             .provider("backup", Cohere, "ok")
             .build();
@@ -42,7 +42,8 @@ async fn a_long_answer_is_not_taken_for_a_silent_provider_twice() {
 #[tokio::test(start_paused = true)]
 async fn a_silent_lead_costs_the_first_token_limit_and_no_more() {
     for lead in [OpenAi, Anthropic, Cohere] {
-        let world = World::new().provider("lead", lead, "silent").provider("backup", OpenAi, "ok").build();
+        let world =
+            World::builder().provider("lead", lead, "silent").provider("backup", OpenAi, "ok").build();
         for _ in 0..2 {
             let told = world.hello(OpenAi, false).await;
             assert_eq!((told.status, told.took), (200, ms(10_000)), "{lead:?}");
@@ -55,7 +56,7 @@ async fn check_alike(script: &str, see: fn(&crate::world::Told) -> String, leads
     for caller in [OpenAi, Anthropic] {
         for lead in leads {
             for stream in [true, false] {
-                let world = World::new().provider("lead", *lead, script).build();
+                let world = World::builder().provider("lead", *lead, script).build();
                 let told = world.hello(caller, stream).await;
                 assert_eq!(
                     see(&told),
@@ -90,7 +91,7 @@ async fn a_cut_in_the_middle_of_a_whole_answer_goes_to_the_backup() {
             for fault in ["cut", "close", "reset", "stall"] {
                 let script = format!("ok tokens=9 {fault}@{at}");
                 let world =
-                    World::new().provider("lead", lead, &script).provider("backup", Cohere, "ok").build();
+                    World::builder().provider("lead", lead, &script).provider("backup", Cohere, "ok").build();
                 let told = world.hello(lead, false).await;
                 assert_eq!((told.status, world.asked()), (200, vec![1, 1]), "{script}");
                 assert_eq!(told.text(), "Hello from the simulator.", "{script}");

@@ -103,6 +103,18 @@ impl Builder {
         self
     }
 
+    /// Answers requests that the real provider would refuse.
+    pub(crate) fn lenient(mut self) -> Self {
+        let maker = self.last();
+        maker.simulator = maker.simulator.clone().lenient();
+        self
+    }
+
+    pub(crate) fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
     /// How long a connection takes to open.
     pub(crate) fn opens_after(mut self, time: Duration) -> Self {
         self.last().opens_after = time;
@@ -237,7 +249,7 @@ impl Told {
 }
 
 impl World {
-    pub(crate) fn new() -> Builder {
+    pub(crate) fn builder() -> Builder {
         Builder::default()
     }
 
