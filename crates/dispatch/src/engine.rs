@@ -2,7 +2,8 @@
 //! read-only afterwards but for a few learned facts, each behind an atomic or a short lock off the usual path.
 
 use crate::{Observer, Upstream};
-use handover_dialect::Dialect;
+use bytes::Bytes;
+use handover_dialect::{Dialect, ProviderError};
 use handover_policy::{Planned, Random, Routes, Timeouts, Unknown};
 use http::HeaderMap;
 use parking_lot::RwLock;
@@ -73,6 +74,22 @@ impl Provider {
         self.keys.get(key).map(|k| k.headers.clone()).unwrap_or_default()
     }
 
+    /// Takes this provider's keys out of what it said: some repeat a key they do not like, and its words may reach
+    /// the caller. Its bytes are then not passed on as they are.
+    pub(crate) fn hide_keys(&self, said: &mut ProviderError) {
+        let values =
+            self.keys.iter().flat_map(|key| key.headers.values()).filter(|value| value.is_sensitive());
+        let secrets = values.filter_map(|value| value.to_str().ok()?.rsplit(' ').next());
+        for secret in secrets.filter(|secret| secret.len() >= SHORTEST_SECRET) {
+            if String::from_utf8_lossy(&said.raw).contains(secret) {
+                said.message = said.message.replace(secret, "[key]");
+                said.code.take_if(|code| code.contains(secret));
+                said.param.take_if(|param| param.contains(secret));
+                said.raw = Bytes::new();
+            }
+        }
+    }
+
     /// Prefers other keys than this one for a while.
     pub(crate) fn rest_key(&self, key: usize, now: Instant, rest: Duration) {
         if let Some(key) = self.keys.get(key) {
@@ -81,6 +98,9 @@ impl Provider {
         }
     }
 }
+
+/// Shorter values of sensitive headers are words, not keys.
+const SHORTEST_SECRET: usize = 8;
 
 /// One model at one provider, with its settings in one route.
 #[derive(Debug)]

@@ -257,10 +257,13 @@ impl<'e, U: Upstream> Path<'e, U> {
                     return Err((failure, step));
                 }
             };
-            let failure = match self.attempt(place, target, key, &prepared).await {
+            let mut failure = match self.attempt(place, target, key, &prepared).await {
                 Ok(answer) => return Ok((answer, prepared.losses)),
                 Err(failure) => failure,
             };
+            if let Some(said) = failure.error.as_deref_mut() {
+                target.provider.hide_keys(said);
+            }
             self.note(target, &failure, now);
             tried_keys.push(key);
             let class = classify(&failure);
