@@ -65,7 +65,8 @@ async fn no_key_is_ever_shown_whatever_goes_wrong() {
     let shouting =
         |status: &str| format!("{status} body='{{\"error\":{{\"message\":\"no: {SECRET}-lead-0\"}}}}'");
     let html = format!("502 body='<html>{SECRET}-lead-0</html>' type=text/html");
-    let mut scripts: Vec<String> = ["401", "403", "429", "500", "503"].map(shouting).into();
+    let mut scripts: Vec<String> =
+        ["400", "413", "422", "401", "403", "429", "500", "503"].map(shouting).into();
     scripts.push(html);
     scripts.extend(["reset", "silent", "ok reset@0", "ok malformed@0"].map(str::to_owned));
     scripts.extend(["ok tokens=5 every=10ms reset@2", "ok tokens=5 every=10ms stall@2"].map(str::to_owned));

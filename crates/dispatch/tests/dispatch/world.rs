@@ -49,6 +49,7 @@ pub(crate) struct Maker {
     capabilities: Capabilities,
     opens_after: Duration,
     loads_for: Duration,
+    http2: bool,
     raw: Option<Vec<(u64, String)>>,
     signal: Option<u8>,
 }
@@ -82,6 +83,7 @@ impl Builder {
             capabilities: Capabilities::default(),
             opens_after: Duration::ZERO,
             loads_for: Duration::ZERO,
+            http2: false,
             raw: None,
             signal: if self.makers.is_empty() { Some(4) } else { None },
         });
@@ -112,6 +114,12 @@ impl Builder {
 
     pub(crate) fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
+        self
+    }
+
+    /// Speaks HTTP/2.
+    pub(crate) fn http2(mut self, http2: bool) -> Self {
+        self.last().http2 = http2;
         self
     }
 
@@ -154,7 +162,7 @@ impl Builder {
                 Dialect::OpenAi => format!("http://{host}/v1"),
                 Dialect::Anthropic | Dialect::Cohere => format!("http://{host}"),
             };
-            origins.push(Arc::new(Origin::parse(&base).expect("a base URL")));
+            origins.push(Arc::new(Origin::parse(&base).expect("a base URL").with_http2(maker.http2)));
             let (simulator, raw) = (maker.simulator.clone(), maker.raw.clone());
             doors.insert(host, Door { simulator, opens_after: maker.opens_after, raw });
             loads.push(maker.loads_for);
@@ -457,7 +465,7 @@ impl Connector for Doors {
                 return Ok(Connected { io: Box::new(self.raw(writes)), http2: false });
             }
             let io = door.simulator.connect().map_err(|e| refused(e.to_string()))?;
-            Ok(Connected { io: Box::new(io), http2: false })
+            Ok(Connected { io: Box::new(io), http2: origin.http2 })
         })
     }
 }
