@@ -126,3 +126,46 @@ async fn only_the_callers_version_headers_go_to_a_provider_of_its_dialect() {
         assert_eq!(sent.header("accept-encoding"), "identity", "a compressed stream is a buffered stream");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_odd_but_whole_answer_is_not_thrown_away() {
+    let shapes = [
+        "one_write",
+        "duplicate_finish",
+        "no_usage",
+        "type=''",
+        "suffix=-2026-11-20",
+        "goaway@2 every=10ms",
+        "think='Let me see'",
+        "finish=length",
+        "flush_each chunk_bytes=3",
+        "stay_open",
+        "then_close",
+        "header:x-new=1",
+        "crlf",
+        "pings every=20s",
+    ];
+    for shape in shapes {
+        for caller in [OpenAi, Anthropic] {
+            for lead in [OpenAi, Anthropic, Cohere] {
+                for (stream, http2) in [(true, true), (true, false), (false, true), (false, false)] {
+                    let script = format!("ok {shape}");
+                    let patient = |c: &mut handover_policy::Timeouts| c.first_token *= 60;
+                    let world = World::builder().provider("lead", lead, &script).http2(http2).clocks(patient);
+                    let world = world.provider("backup", OpenAi, "ok 'No.'").build();
+                    let told = world.hello(caller, stream).await;
+                    let case = format!("{shape}: {caller:?} asks {lead:?}, stream: {stream}: {told:?}");
+                    assert_eq!((told.status, told.text()), (200, "Hello from the simulator."), "{case}");
+                    assert!(told.view.is_complete() && !told.aborted, "{case}");
+                    assert_eq!(world.asked(), [1, 0], "{case}");
+                    let versioned = told.view.models.iter().all(|m| m.ends_with("-2026-11-20"));
+                    assert_eq!(
+                        versioned,
+                        shape.starts_with("suffix") && lead != Cohere,
+                        "the true model: {case}"
+                    );
+                }
+            }
+        }
+    }
+}
