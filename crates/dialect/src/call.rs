@@ -383,7 +383,7 @@ mod tests {
         openai(
             r#"{"model":"m","models":["a",{"model":"b"}],"disable_fallbacks":true,"messages":[{"role":"user","content":[{"type":"text","text":"x"},{"type":"image_url","image_url":{"url":"x"}}]},{"role":"assistant","content":"Sure"}],"tools":[{}],"response_format":{"type":"json_object"},"n":2}"#,
             expect![[
-                r#"m stream=false only=true fallbacks=["a", "b"] Needs { images: Some("messages[0].content[1]"), tools: true, json: true, prefill: true, exact_openai: true, text_bytes: 141 }"#
+                r#"m stream=false only=true fallbacks=["a", "b"] Needs { images: Some("messages[0].content[1]"), tools: true, json: true, prefill: true, exact_openai: true, text_bytes: 139 }"#
             ]],
         );
         openai(
