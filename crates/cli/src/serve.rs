@@ -27,7 +27,8 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         Err(code) => return code,
     };
     logging::start(&config.log, colours(&SystemEnv));
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    // Requests are served by threads of the server's own; this one accepts, supervises and listens for signals.
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => return fail(&format!("the runtime could not be started: {e}")),
     };
@@ -86,8 +87,9 @@ async fn serve(config: &Config, listen: SocketAddr) -> ExitCode {
     out(&banner(config, address));
     server.preload(config);
     match server.serve(listener, stop_signal()).await {
-        Stopping::Drained => say("stopped; every answer was finished"),
-        Stopping::Cut => say("stopped; answers that took longer than 30 s were cut"),
+        Ok(Stopping::Drained) => say("stopped; every answer was finished"),
+        Ok(Stopping::Cut) => say("stopped; answers that took longer than 30 s were cut"),
+        Err(e) => return fail(&format!("the serving threads could not be started: {e}")),
     }
     ExitCode::SUCCESS
 }

@@ -1,5 +1,6 @@
 //! From a configuration to an engine: the one place where the two families of types meet.
 
+use crate::network::pools;
 use crate::{AccessLog, Network, Way};
 use handover_config::{Config, Provider as ProviderConfig, ProviderDialect, Target as TargetConfig};
 use handover_dialect::{Capabilities, Dialect, Overrides};
@@ -99,19 +100,24 @@ fn dialect(dialect: ProviderDialect) -> Dialect {
 }
 
 fn way(config: &Config, provider: &ProviderConfig, local: &LocalProgram) -> Result<Way, CannotAssemble> {
-    let client = Client::new(ClientConfig { ca_file: provider.ca_file.clone(), ..ClientConfig::default() });
+    let clients = pools(&ClientConfig { ca_file: provider.ca_file.clone(), ..ClientConfig::default() });
     if provider.dialect == ProviderDialect::Local {
-        return local_way(config, provider, local, client);
+        return local_way(config, provider, local, clients);
     }
     let url = provider.base_url.as_deref().or(provider.dialect.default_base_url()).unwrap_or_default();
     let origin = Origin::parse(url)
         .map_err(|source| CannotAssemble::Url { provider: provider.name.clone(), source })?
         .with_http2(provider.http2);
-    Ok(Way::Http { client, origin: Arc::new(origin) })
+    Ok(Way::Http { clients, origin: Arc::new(origin) })
 }
 
 #[cfg(not(feature = "local"))]
-fn local_way(_: &Config, _: &ProviderConfig, _: &LocalProgram, _: Client) -> Result<Way, CannotAssemble> {
+fn local_way(
+    _: &Config,
+    _: &ProviderConfig,
+    _: &LocalProgram,
+    _: Vec<Client>,
+) -> Result<Way, CannotAssemble> {
     Ok(Way::NotBuilt)
 }
 
@@ -121,7 +127,7 @@ fn local_way(
     config: &Config,
     provider: &ProviderConfig,
     local: &LocalProgram,
-    client: Client,
+    clients: Vec<Client>,
 ) -> Result<Way, CannotAssemble> {
     use handover_local::store::Store;
     use handover_local::supervisor::{ModelConfig, Patience, Supervisor, SupervisorConfig};
@@ -155,7 +161,7 @@ fn local_way(
         jitter: Arc::new(move || (random.next() >> 11) as f64 / (1u64 << 53) as f64),
     })
     .map_err(|e| CannotAssemble::Local { provider: provider.name.clone(), detail: e.to_string() })?;
-    Ok(Way::Local { client, supervisor })
+    Ok(Way::Local { clients, supervisor })
 }
 
 /// One set of headers per key.

@@ -8,6 +8,7 @@
 //! # Invariants
 //! * One task per connection and none per request: an answer is driven by its connection, so a client that leaves
 //!   takes its attempts along, and one that does not read holds one bounded buffer.
+//! * A request never leaves the thread its connection was put on.
 //! * Every answer and every error carries `x-handover-request-id`, and errors are in the caller's dialect.
 //! * No secret leaves: provider headers pass an allow-list, errors are told in our words.
 
@@ -18,6 +19,7 @@ mod listen;
 mod log;
 mod network;
 mod routes;
+mod workers;
 
 pub use assemble::{CannotAssemble, LocalProgram, assemble};
 pub use listen::{Server, Stopping};

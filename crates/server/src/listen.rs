@@ -1,7 +1,8 @@
-//! Accepting connections, and ending without loss.
+//! Accepting connections, and serving each to its end.
 
 use crate::Network;
 use crate::routes::App;
+use crate::workers::{Accepted, Workers};
 use handover_config::Limits;
 use handover_dispatch::Engine;
 use hyper::server::conn::http1;
@@ -9,17 +10,15 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
 use std::future::Future;
+use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
-/// How long answers under way may take to end once the server is told to stop.
-const DRAIN: Duration = Duration::from_secs(30);
 /// The pause after a failed accept (no file descriptors left, say), so that it does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -63,50 +62,43 @@ impl Server {
     }
 
     /// Serves until `stop` resolves, then lets answers under way end, then stops child processes.
-    pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) -> Stopping {
-        let Limits { max_connections, .. } = self.app.limits;
-        let places = Arc::new(Semaphore::new(max_connections));
-        let tasks = TaskTracker::new();
-        let draining = CancellationToken::new();
+    ///
+    /// # Errors
+    /// When the threads that serve cannot be started.
+    pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) -> io::Result<Stopping> {
+        let limits = &self.app.limits;
+        let places = Arc::new(Semaphore::new(limits.max_connections));
+        let workers = Workers::start(&self.app)?;
         let mut stop = pin!(stop);
         loop {
             // A place first: beyond the limit, connections wait in the kernel's queue.
-            let place = tokio::select! {
-                () = &mut stop => break,
-                place = places.clone().acquire_owned() => place,
-            };
             let accepted = tokio::select! {
                 () = &mut stop => break,
-                accepted = listener.accept() => accepted,
+                accepted = accept(&listener, &places) => accepted,
             };
-            match (accepted, place) {
-                (Ok((socket, _)), Ok(place)) => {
-                    tasks.spawn(connection(self.app.clone(), socket, place, draining.clone()));
-                }
-                (Err(e), _) => {
+            match accepted {
+                Ok(connection) => workers.give(connection).await,
+                Err(e) => {
                     tracing::warn!(error = %e, "a connection could not be accepted");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
-                (Ok(_), Err(_)) => break,
             }
         }
         drop(listener);
-        draining.cancel();
-        tasks.close();
-        let drained = tokio::time::timeout(DRAIN, tasks.wait()).await;
+        let drained = workers.drain().await;
         self.app.engine.upstream.shutdown().await;
-        if drained.is_ok() { Stopping::Drained } else { Stopping::Cut }
+        Ok(if drained { Stopping::Drained } else { Stopping::Cut })
     }
 }
 
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<Accepted> {
+    let place = places.clone().acquire_owned().await.map_err(io::Error::other)?;
+    let (socket, _) = listener.accept().await?;
+    Ok(Accepted { socket: socket.into_std()?, place })
+}
+
 /// Serves one connection to its end.
-async fn connection(
-    app: Arc<App>,
-    socket: TcpStream,
-    place: OwnedSemaphorePermit,
-    draining: CancellationToken,
-) {
-    let _place = place;
+pub(crate) async fn connection(app: Arc<App>, socket: TcpStream, draining: CancellationToken) {
     if let Err(e) = socket.set_nodelay(true) {
         tracing::debug!(error = %e, "TCP_NODELAY could not be set");
     }

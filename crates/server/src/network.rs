@@ -1,8 +1,9 @@
 //! The world outside, as dispatch sees it: providers on the network, and the local engine's child process.
 
+use crate::workers;
 use handover_dispatch::{Outgoing, ProviderId, Upstream};
 use handover_policy::{Failure, Kind};
-use handover_upstream::{Body, BodyError, Client, Origin, Request, SendError, SendErrorKind};
+use handover_upstream::{Body, BodyError, Client, ClientConfig, Origin, Request, SendError, SendErrorKind};
 use http::{Method, Response};
 use std::sync::Arc;
 
@@ -11,16 +12,16 @@ use std::sync::Arc;
 pub enum Way {
     /// Over HTTP.
     Http {
-        /// Its connections.
-        client: Client,
+        /// Its connections: a pool for each serving thread, since a connection belongs to the thread that made it.
+        clients: Vec<Client>,
         /// Where it is.
         origin: Arc<Origin>,
     },
     /// The local engine, over the socket of its child process.
     #[cfg(feature = "local")]
     Local {
-        /// Connections to the child.
-        client: Client,
+        /// Connections to the child, a pool for each serving thread.
+        clients: Vec<Client>,
         /// Starts and watches the child.
         supervisor: handover_local::supervisor::Supervisor,
     },
@@ -60,10 +61,10 @@ impl Network {
     pub async fn shutdown(&self) {
         for way in &self.ways {
             match way {
-                Way::Http { client, .. } => client.shutdown().await,
+                Way::Http { clients, .. } => shutdown(clients).await,
                 #[cfg(feature = "local")]
-                Way::Local { client, supervisor } => {
-                    client.shutdown().await;
+                Way::Local { clients, supervisor } => {
+                    shutdown(clients).await;
                     supervisor.shutdown().await;
                 }
                 Way::NotBuilt => {}
@@ -73,6 +74,17 @@ impl Network {
 
     fn way(&self, provider: ProviderId) -> &Way {
         self.ways.get(provider.0).unwrap_or(&Way::NotBuilt)
+    }
+}
+
+/// A pool for each serving thread.
+pub(crate) fn pools(config: &ClientConfig) -> Vec<Client> {
+    (0..workers::count()).map(|_| Client::new(config.clone())).collect()
+}
+
+async fn shutdown(clients: &[Client]) {
+    for client in clients {
+        client.shutdown().await;
     }
 }
 
@@ -97,12 +109,12 @@ impl Upstream for Network {
 
     async fn send(&self, provider: ProviderId, outgoing: Outgoing) -> Result<Response<Body>, Failure> {
         let Outgoing { path, headers, body, connect_timeout, model } = outgoing;
-        let (client, origin, path) = match self.way(provider) {
-            Way::Http { client, origin } => (client, origin.clone(), path.to_owned()),
+        let (clients, origin, path) = match self.way(provider) {
+            Way::Http { clients, origin } => (clients, origin.clone(), path.to_owned()),
             #[cfg(feature = "local")]
-            Way::Local { client, supervisor } => {
+            Way::Local { clients, supervisor } => {
                 let ready = supervisor.ready(&model).await.map_err(engine_failure)?;
-                (client, Arc::new(Origin::unix(ready.socket)), format!("/v1{path}"))
+                (clients, Arc::new(Origin::unix(ready.socket)), format!("/v1{path}"))
             }
             Way::NotBuilt => {
                 drop(model);
@@ -111,6 +123,7 @@ impl Upstream for Network {
         };
         let request =
             Request { method: Method::POST, origin, path_and_query: path, headers, body, connect_timeout };
+        let Some(client) = clients.get(workers::index()).or(clients.first()) else { return Err(not_built()) };
         client.send(request).await.map_err(|e| send_failure(e, connect_timeout))
     }
 

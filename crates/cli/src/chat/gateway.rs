@@ -55,7 +55,9 @@ impl Gateway {
         let (stop, stopped) = oneshot::channel::<()>();
         let mut tasks = JoinSet::new();
         tasks.spawn(async move {
-            server.serve(listener, async { drop(stopped.await) }).await;
+            if let Err(e) = server.serve(listener, async { drop(stopped.await) }).await {
+                say(&format!("error: the gateway could not be started: {e}"));
+            }
         });
         if SystemEnv.get("HANDOVER_QUIET").is_none() {
             say(&format!("no gateway runs at {}; using one of this chat's own", config.listen));
