@@ -91,7 +91,10 @@ fn load_from(source: &Source, env: &dyn Env, offline: bool) -> Result<Loaded, Re
                 Report::new(&path.display().to_string(), "", vec![finding.help(help).nowhere()], &[])
             };
             let bytes = std::fs::read(path).map_err(|why| {
-                unreadable(io_reason(&why), "write one (the folder examples/ has some), or start without a file")
+                unreadable(
+                    io_reason(&why),
+                    "write one (the folder examples/ has some), or start without a file",
+                )
             })?;
             let text = String::from_utf8(bytes).map_err(|why| {
                 let valid = why.utf8_error().valid_up_to();

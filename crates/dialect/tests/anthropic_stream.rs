@@ -489,7 +489,7 @@ proptest! {
             FinishReason::Length => "max_tokens",
             FinishReason::ToolCalls => "tool_use",
             FinishReason::ContentFilter => "refusal",
-            _ => "end_turn",
+            FinishReason::Stop | FinishReason::Failed | FinishReason::Unknown => "end_turn",
         };
         events.push(Event::Finish(Finish {
             reason, stop_sequence: stop, native: native.to_owned(), rest: Rest::new(),
