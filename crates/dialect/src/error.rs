@@ -90,6 +90,8 @@ pub enum ErrorKind {
     InvalidRequest,
     /// Too long for every target: 400 with `context_length_exceeded`.
     ContextLength,
+    /// A web page of another site asks: 403.
+    Forbidden,
     /// No such model or path: 404.
     NotFound,
     /// Wrong method: 405.
@@ -120,6 +122,7 @@ impl ErrorKind {
     pub fn status(self) -> u16 {
         match self {
             ErrorKind::InvalidRequest | ErrorKind::ContextLength | ErrorKind::Policy => 400,
+            ErrorKind::Forbidden => 403,
             ErrorKind::NotFound => 404,
             ErrorKind::MethodNotAllowed => 405,
             ErrorKind::RequestTimeout => 408,
@@ -142,6 +145,7 @@ impl ErrorKind {
             | ErrorKind::RequestTimeout
             | ErrorKind::TooLarge
             | ErrorKind::HeadersTooLarge => "invalid_request_error",
+            ErrorKind::Forbidden => "permission_error",
             ErrorKind::RateLimited => "rate_limit_error",
             ErrorKind::Exhausted | ErrorKind::StreamInterrupted | ErrorKind::DeadlineExceeded => {
                 "service_unavailable_error"
@@ -158,6 +162,7 @@ impl ErrorKind {
             | ErrorKind::MethodNotAllowed
             | ErrorKind::RequestTimeout
             | ErrorKind::HeadersTooLarge => "invalid_request_error",
+            ErrorKind::Forbidden => "permission_error",
             ErrorKind::NotFound => "not_found_error",
             ErrorKind::TooLarge => "request_too_large",
             ErrorKind::RateLimited => "rate_limit_error",
@@ -174,6 +179,7 @@ impl ErrorKind {
             ErrorKind::InvalidRequest => "invalid_request",
             ErrorKind::ContextLength => "context_length_exceeded",
             ErrorKind::Policy => "content_filter",
+            ErrorKind::Forbidden => "forbidden_origin",
             ErrorKind::NotFound => "not_found",
             ErrorKind::MethodNotAllowed => "method_not_allowed",
             ErrorKind::RequestTimeout => "request_timeout",

@@ -14,6 +14,7 @@
 
 mod assemble;
 mod body;
+mod guard;
 mod inbound;
 mod listen;
 mod log;

@@ -1,7 +1,7 @@
 //! Which endpoint a request means, and what it answers.
 
 use crate::body::Outbound;
-use crate::{Network, inbound};
+use crate::{Network, guard, inbound};
 use handover_config::Limits;
 use handover_dialect::{Call, CallerError, Dialect, ErrorKind};
 use handover_dispatch::{Engine, Incoming, Reply, dispatch};
@@ -77,6 +77,9 @@ impl App {
         let id = self.request_id();
         let path = request.uri().path();
         let dialect = dialect_of(path, request.headers());
+        if let Err(e) = guard::check(request.headers()) {
+            return closing(error(dialect, &id, &e));
+        }
         let Some(endpoint) = Endpoint::of(path) else {
             return error(dialect, &id, &no_such_path(request.method(), path));
         };

@@ -1,0 +1,78 @@
+//! Keeping other people's web pages out.
+//!
+//! The gateway asks its callers for no key, and it spends its owner's money. Any page open in the owner's browser can
+//! send a request to a port of their machine, and under a name of its own that it points at 127.0.0.1 ("DNS
+//! rebinding") it can read the answer too. Browsers say where a request comes from; programs do not, and are not
+//! asked to. So a request that comes from a browser must come from a page of this gateway, reached under an address
+//! or as localhost.
+//!
+//! Source: W3C, "Fetch Metadata Request Headers"; MDN, `Origin`.
+
+use handover_dialect::{CallerError, ErrorKind};
+use http::HeaderMap;
+use http::header::{HOST, ORIGIN};
+use std::net::IpAddr;
+
+/// Lets programs and this gateway's own pages pass.
+///
+/// # Errors
+/// 403 for a request that a page of another site makes.
+pub(crate) fn check(headers: &HeaderMap) -> Result<(), CallerError> {
+    let text = |name: &str| headers.get(name).map(|v| v.to_str().unwrap_or_default());
+    let site = text("sec-fetch-site");
+    let origin = text(ORIGIN.as_str());
+    if site.is_none() && origin.is_none() {
+        return Ok(());
+    }
+    let host = text(HOST.as_str()).unwrap_or_default();
+    let from_here = matches!(site, None | Some("same-origin" | "none"));
+    let same_origin = origin.is_none_or(|origin| origin.split_once("://").is_some_and(|(_, o)| o == host));
+    if from_here && same_origin && is_no_borrowed_name(host) {
+        return Ok(());
+    }
+    Err(CallerError::new(
+        ErrorKind::Forbidden,
+        "This request comes from a web page of another site. Handover answers programs, and its own pages only.",
+    ))
+}
+
+/// An address or localhost: not a name that somebody else could point here.
+fn is_no_borrowed_name(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        Some(_) | None => host,
+    };
+    let bare = name.trim_start_matches('[').trim_end_matches(']');
+    name.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    fn check_headers(pairs: &[(&'static str, &'static str)], passes: bool) {
+        let headers = pairs.iter().map(|(n, v)| (n.parse().unwrap(), HeaderValue::from_static(v))).collect();
+        assert_eq!(check(&headers).is_ok(), passes, "{pairs:?}");
+    }
+
+    #[test]
+    fn a_page_of_another_site_cannot_spend_the_owners_money() {
+        check_headers(&[("host", "127.0.0.1:4040"), ("origin", "https://evil.example")], false);
+        check_headers(&[("host", "127.0.0.1:4040"), ("origin", "null")], false);
+        check_headers(&[("host", "127.0.0.1:4040"), ("sec-fetch-site", "cross-site")], false);
+        check_headers(&[("host", "localhost:4040"), ("origin", "http://localhost:3000")], false);
+        check_headers(&[("host", "evil.example:4040"), ("origin", "http://evil.example:4040")], false);
+        check_headers(&[("host", "evil.example"), ("sec-fetch-site", "same-origin")], false);
+    }
+
+    #[test]
+    fn programs_and_our_own_pages_are_let_in() {
+        check_headers(&[], true);
+        check_headers(&[("host", "gateway.internal:4040")], true);
+        check_headers(&[("host", "host.docker.internal:4040")], true);
+        check_headers(&[("host", "127.0.0.1:4040"), ("origin", "http://127.0.0.1:4040")], true);
+        check_headers(&[("host", "[::1]:4040"), ("sec-fetch-site", "same-origin")], true);
+        check_headers(&[("host", "localhost:4040"), ("sec-fetch-site", "none")], true);
+    }
+}
