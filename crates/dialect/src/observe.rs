@@ -83,8 +83,9 @@ struct ChunkChoice<'a> {
     finish_reason: Option<&'a RawValue>,
 }
 
+/// What a chunk adds to a message; a whole message has the same members.
 #[derive(Deserialize)]
-struct Delta<'a> {
+pub(crate) struct Delta<'a> {
     #[serde(borrow)]
     content: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -130,7 +131,7 @@ fn openai_event(data: &[u8], noticed: &mut Noticed) -> Result<Seen, Malformed> {
         chunk.choices.and_then(|c| serde_json::from_str(c.get()).ok()).unwrap_or_default();
     for choice in &choices {
         if let Some(delta) = &choice.delta {
-            seen.content |= delta_bears_content(delta);
+            seen.content |= delta.bears_content();
             if let Some(content) = delta.content.and_then(text) {
                 noticed.transcript.push(&content);
             }
@@ -159,19 +160,22 @@ pub(crate) fn openai_finish(reason: &str) -> FinishReason {
     }
 }
 
-fn delta_bears_content(delta: &Delta<'_>) -> bool {
-    [
-        delta.content,
-        delta.refusal,
-        delta.reasoning,
-        delta.reasoning_content,
-        delta.tool_calls,
-        delta.function_call,
-        delta.audio,
-    ]
-    .into_iter()
-    .flatten()
-    .any(is_filled)
+impl Delta<'_> {
+    /// Whether any of it is text, reasoning, a refusal, a tool call or sound.
+    pub(crate) fn bears_content(&self) -> bool {
+        [
+            self.content,
+            self.refusal,
+            self.reasoning,
+            self.reasoning_content,
+            self.tool_calls,
+            self.function_call,
+            self.audio,
+        ]
+        .into_iter()
+        .flatten()
+        .any(is_filled)
+    }
 }
 
 /// Neither null nor an empty string, list or object.
@@ -183,7 +187,7 @@ fn is_truthy(raw: &RawValue) -> bool {
     is_filled(raw) && !matches!(raw.get(), "false" | "0")
 }
 
-fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
+pub(crate) fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
     /// `Cow` alone would always own.
     #[derive(Deserialize)]
     struct Text<'a>(#[serde(borrow)] Cow<'a, str>);

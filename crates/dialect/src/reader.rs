@@ -15,10 +15,8 @@ use crate::hub::{Answer, Event, FinishReason, Identity, Usage};
 use crate::observe::{self, Noticed};
 use crate::sse::{self, Splitter};
 use crate::target::Malformed;
-use crate::{Dialect, anthropic, cohere, openai};
+use crate::{Dialect, anthropic, cohere, openai, whole};
 use bytes::{Bytes, BytesMut};
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
 /// Bytes for the caller and what was seen in them.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -230,7 +228,7 @@ impl Reader {
             | Kind::Fold { splitter, .. } => splitter.finish(),
             Kind::Hold { dialect, held, first } => {
                 let body = first.take().unwrap_or_else(|| std::mem::take(held).freeze());
-                let (frame, model, usage) = check_whole(*dialect, body)?;
+                let (frame, model, usage) = whole::check(*dialect, body)?;
                 self.noticed.model = model;
                 self.noticed.usage = usage;
                 self.finish = frame.seen.finish;
@@ -417,7 +415,7 @@ fn garbled() -> Fault {
     Fault::Malformed("there are bytes between its events that are no text".to_owned())
 }
 
-fn fault_frame(message: String) -> Frame {
+pub(crate) fn fault_frame(message: String) -> Frame {
     Frame { bytes: Bytes::new(), seen: Seen { fault: Some(Fault::Malformed(message)), ..Seen::default() } }
 }
 
@@ -432,109 +430,4 @@ fn hold(held: &mut BytesMut, first: &mut Option<Bytes>, chunk: Bytes) -> Frame {
     }
     held.extend_from_slice(&chunk);
     Frame::default()
-}
-
-#[derive(Deserialize)]
-struct WholePeek<'a> {
-    #[serde(borrow)]
-    model: Option<std::borrow::Cow<'a, str>>,
-    #[serde(borrow)]
-    choices: Option<Vec<WholeChoice<'a>>>,
-    #[serde(borrow)]
-    content: Option<Vec<&'a RawValue>>,
-    #[serde(borrow)]
-    stop_reason: Option<std::borrow::Cow<'a, str>>,
-    usage: Option<WholeUsage>,
-    #[serde(borrow)]
-    error: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct WholeChoice<'a> {
-    #[serde(borrow)]
-    message: Option<WholeMessage<'a>>,
-    #[serde(borrow)]
-    finish_reason: Option<std::borrow::Cow<'a, str>>,
-}
-
-#[derive(Deserialize)]
-struct WholeMessage<'a> {
-    #[serde(borrow)]
-    content: Option<&'a RawValue>,
-    #[serde(borrow)]
-    refusal: Option<&'a RawValue>,
-    #[serde(borrow)]
-    reasoning: Option<&'a RawValue>,
-    #[serde(borrow)]
-    reasoning_content: Option<&'a RawValue>,
-    #[serde(borrow)]
-    tool_calls: Option<&'a RawValue>,
-    #[serde(borrow)]
-    function_call: Option<&'a RawValue>,
-    #[serde(borrow)]
-    audio: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct WholeUsage {
-    prompt_tokens: Option<u64>,
-    completion_tokens: Option<u64>,
-    input_tokens: Option<u64>,
-    output_tokens: Option<u64>,
-}
-
-/// Looks at a whole answer of the caller's own dialect before it is forwarded.
-fn check_whole(dialect: Dialect, body: Bytes) -> Result<(Frame, Option<String>, Usage), Unfinished> {
-    let broken = |message: String| Ok((fault_frame(message), None, Usage::default()));
-    let peek: WholePeek<'_> = match serde_json::from_slice(&body) {
-        Ok(peek) => peek,
-        Err(e) if e.is_eof() => return Err(Unfinished),
-        Err(e) => return broken(format!("the answer cannot be read: {e}")),
-    };
-    if peek.error.is_some_and(|e| e.get() != "null") {
-        let mut error = ProviderError::parse(None, &body);
-        error.status =
-            error.status.or_else(|| error.kind.as_deref().and_then(observe::anthropic_error_status));
-        let seen = Seen { fault: Some(Fault::Provider(Box::new(error))), ..Seen::default() };
-        return Ok((Frame { bytes: Bytes::new(), seen }, None, Usage::default()));
-    }
-    let usage = peek.usage.map_or_else(Usage::default, |u| Usage {
-        prompt: u.prompt_tokens.or(u.input_tokens),
-        completion: u.completion_tokens.or(u.output_tokens),
-        ..Usage::default()
-    });
-    let (content, finish) = match dialect {
-        Dialect::OpenAi => {
-            let Some(choices) = peek.choices.filter(|c| !c.is_empty()) else {
-                return broken("the answer has no choices".to_owned());
-            };
-            let finish = choices.iter().find_map(|c| c.finish_reason.as_deref()).map(observe::openai_finish);
-            (choices.iter().filter_map(|c| c.message.as_ref()).any(message_bears_content), finish)
-        }
-        Dialect::Anthropic | Dialect::Cohere => {
-            let Some(blocks) = peek.content else { return broken("the answer has no content".to_owned()) };
-            (!blocks.is_empty(), peek.stop_reason.as_deref().map(observe::anthropic_finish))
-        }
-    };
-    if finish == Some(FinishReason::Failed) {
-        return broken("the provider ended its answer with finish_reason \"error\"".to_owned());
-    }
-    let model = peek.model.map(std::borrow::Cow::into_owned);
-    let seen = Seen { content, finish, terminal: true, fault: None };
-    Ok((Frame { bytes: body, seen }, model, usage))
-}
-
-fn message_bears_content(message: &WholeMessage<'_>) -> bool {
-    [
-        message.content,
-        message.refusal,
-        message.reasoning,
-        message.reasoning_content,
-        message.tool_calls,
-        message.function_call,
-        message.audio,
-    ]
-    .into_iter()
-    .flatten()
-    .any(|raw| !matches!(raw.get(), "null" | "\"\"" | "[]"))
 }

@@ -70,7 +70,7 @@ proptest! {
         own in any::<bool>(),
     ) {
         let mut body = hello(dialect, stream);
-        let Some(object) = body.as_object_mut() else { unreachable!() };
+        let Some(object) = body.as_object_mut() else { panic!("a request body is an object") };
         object.extend(on_top);
         let message = object.get_mut("messages").and_then(|m| m[0].as_object_mut());
         message.expect("a message").extend(in_message);
