@@ -50,14 +50,23 @@ impl From<Refused> for CannotPrepare {
 /// of ordinary JSON text. Only what is surely too long is kept from a target; the rest is the provider's to say.
 const MOST_BYTES_PER_TOKEN: u64 = 8;
 
-/// Makes `call` ready for `target`. `stream_whole` asks the provider for a stream although the caller reads none.
+/// How this one attempt is asked for, beyond what the call and the target say.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ask {
+    /// Ask the provider for a stream although the caller reads none.
+    pub stream_whole: bool,
+    /// Leave out what another provider may have made and this one would refuse: every `thinking` block.
+    pub strip_state: bool,
+}
+
+/// Makes `call` ready for `target`.
 ///
 /// # Errors
 /// [`CannotPrepare`], with the caller's field at fault.
-pub fn prepare(call: &Call, target: &Target, stream_whole: bool) -> Result<Prepared, CannotPrepare> {
+pub fn prepare(call: &Call, target: &Target, ask: Ask) -> Result<Prepared, CannotPrepare> {
     check_capabilities(call, target)?;
     let translated = target.dialect != call.dialect;
-    let asks_stream = call.stream || translated || (stream_whole && can_be_folded(call));
+    let asks_stream = call.stream || translated || (ask.stream_whole && can_be_folded(call));
     let mut prepared =
         if translated { translate(call, target, asks_stream)? } else { splice(call, target, asks_stream) };
     prepared.path = path(target.dialect);
@@ -254,7 +263,7 @@ mod tests {
 
     fn check(body: &str, target: &Target, stream_whole: bool, expected: &str) {
         let call = Call::read(Dialect::OpenAi, Bytes::copy_from_slice(body.as_bytes())).unwrap();
-        let prepared = prepare(&call, target, stream_whole).unwrap();
+        let prepared = prepare(&call, target, Ask { stream_whole, strip_state: false }).unwrap();
         assert_eq!(std::str::from_utf8(&prepared.body).unwrap(), expected);
     }
 
@@ -304,7 +313,7 @@ mod tests {
         let mut blind = target(Dialect::OpenAi);
         blind.capabilities =
             Capabilities { images: false, tools: false, json: false, prefill: false, context: Some(10) };
-        let refused = |body: &str| match prepare(&call(body), &blind, false) {
+        let refused = |body: &str| match prepare(&call(body), &blind, Ask::default()) {
             Err(CannotPrepare::Target(refused)) => refused.param.unwrap(),
             other => panic!("{other:?}"),
         };

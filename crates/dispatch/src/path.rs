@@ -4,7 +4,7 @@ use crate::attempt::{Begun, Terms, attempt, failure_of, is_empty};
 use crate::{Attempted, Engine, Observer, Outcome, Relay, Served, Target, Upstream};
 use bytes::{Bytes, BytesMut};
 use handover_dialect::hub::{Identity, Losses, Usage};
-use handover_dialect::prepare::{CannotPrepare, prepare};
+use handover_dialect::prepare::{Ask, CannotPrepare, prepare};
 use handover_dialect::{Call, CallerError, Dialect, ErrorKind, Frame, Prepared, Reader};
 use handover_policy::{
     Class, Deadline, Failure, Kind, Memory, Signal, Situation, Step, Unknown, classify, remember, step, tell,
@@ -211,7 +211,7 @@ impl<'e, U: Upstream> Path<'e, U> {
                 continue;
             }
             match Box::pin(self.ask(place, &target)).await {
-                Ok((answer, losses)) => return self.commit(&target, answer, &losses),
+                Ok((answer, losses)) => return self.commit(place, &target, answer, &losses),
                 Err((failure, Step::Return)) => return self.give_up(&target, &failure),
                 Err((failure, Step::Next | Step::NextKey | Step::Repair(_))) => {
                     if matches!(classify(&failure), Class::ContextLength | Class::TooBig) {
@@ -240,8 +240,8 @@ impl<'e, U: Upstream> Path<'e, U> {
             let Some(key) = target.provider.key(&tried_keys, now) else {
                 return Err((last.unwrap_or_else(|| Failure::new(Kind::NoKey)), Step::Next));
             };
-            let stream_whole = target.streams_whole();
-            let prepared = match prepare(&self.incoming.call, &target.spec(), stream_whole) {
+            let ask = Ask { stream_whole: target.streams_whole(), strip_state: false };
+            let prepared = match prepare(&self.incoming.call, &target.spec(), ask) {
                 Ok(prepared) => prepared,
                 Err(CannotPrepare::Target(refused)) => {
                     let failure = Failure::new(Kind::Unsupported(refused));
@@ -358,7 +358,7 @@ impl<'e, U: Upstream> Path<'e, U> {
     }
 
     /// An answer has begun: this target serves.
-    fn commit(mut self, target: &Target, answer: Answer<U>, losses: &Losses) -> Reply<U> {
+    fn commit(mut self, place: usize, target: &Target, answer: Answer<U>, losses: &Losses) -> Reply<U> {
         let dialect = self.incoming.call.dialect;
         let served = &mut self.account.served;
         served.target = Some(target.id.clone());
