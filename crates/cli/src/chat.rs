@@ -126,10 +126,8 @@ async fn answer(gateway: &Gateway, args: &Args, model: &str, messages: &[Value])
     let json = args.json;
     let mut begun = false;
     let answer = ask::ask(gateway, &question, |piece| {
-        if !json {
-            begun = true;
-            out(piece);
-        }
+        begun |= !json;
+        json || out(piece)
     })
     .await;
     if begun {

@@ -3,10 +3,10 @@
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
-/// Writes data. A closed pipe is the reader's wish, not an error.
-pub(crate) fn out(text: &str) {
+/// Writes data; `false` when nobody reads it any more. A closed pipe is the reader's wish, not an error.
+pub(crate) fn out(text: &str) -> bool {
     let mut stdout = std::io::stdout().lock();
-    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).is_ok()
 }
 
 /// Writes a line for a person.

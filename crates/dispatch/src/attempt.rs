@@ -79,7 +79,9 @@ pub(crate) async fn attempt<U: Upstream>(
     let begin = async {
         let response = engine.upstream.send(provider.id, outgoing).await?;
         let opened = open(engine, prepared, identity, response).await?;
-        let pace = Pace::new(target.timeouts, deadline);
+        // Once a stream has begun, nobody else can have its time; a whole answer can still move on.
+        let latest = if incoming.call.stream { deadline.at() } else { deadline.latest(is_last) };
+        let pace = Pace::new(target.timeouts, latest);
         peek::<U>(opened, pace, engine.limits.peek, accept_empty).await
     };
     match tokio::time::timeout_at(beginning.1, begin).await {

@@ -4,7 +4,7 @@
 //! first-token limit's to say, which bounds the attempt as a whole. A model that thinks for a minute is not stalled.
 
 use bytes::Bytes;
-use handover_policy::{Deadline, Failure, Kind, Timeouts};
+use handover_policy::{Failure, Kind, Timeouts};
 use http_body::Body;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -24,9 +24,8 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    pub(crate) fn new(timeouts: Timeouts, deadline: Deadline) -> Self {
+    pub(crate) fn new(timeouts: Timeouts, deadline: Instant) -> Self {
         let now = Instant::now();
-        let deadline = deadline.at();
         let timer = Box::pin(tokio::time::sleep_until(deadline));
         Self { timeouts, deadline, last_byte: now, last_content: now, begun: false, timer }
     }

@@ -234,13 +234,14 @@ impl<'e, U: Upstream> Path<'e, U> {
     async fn ask(&mut self, place: usize, target: &Target) -> Result<(Answer<U>, Losses), (Failure, Step)> {
         let mut tried_keys = Vec::new();
         let mut repaired = false;
+        let mut strip_state = false;
         let mut last: Option<Failure> = None;
         loop {
             let now = Instant::now();
             let Some(key) = target.provider.key(&tried_keys, now) else {
                 return Err((last.unwrap_or_else(|| Failure::new(Kind::NoKey)), Step::Next));
             };
-            let ask = Ask { stream_whole: target.streams_whole(), strip_state: false };
+            let ask = Ask { stream_whole: target.streams_whole(), strip_state };
             let prepared = match prepare(&self.incoming.call, &target.spec(), ask) {
                 Ok(prepared) => prepared,
                 Err(CannotPrepare::Target(refused)) => {
@@ -277,6 +278,7 @@ impl<'e, U: Upstream> Path<'e, U> {
                 Step::NextKey => last = Some(failure),
                 Step::Repair(_) => {
                     repaired = true;
+                    strip_state = class == Class::ForeignState;
                     tried_keys.pop();
                     last = Some(failure);
                 }
@@ -364,10 +366,13 @@ impl<'e, U: Upstream> Path<'e, U> {
         served.target = Some(target.id.clone());
         // Some providers name no model in their answers; one that does is taken at its word.
         served.model = Some(target.spec.model.clone());
-        served.signal = Signal::of(target.signal);
+        // The lead of another route, asked as a backup on the caller's own list, is not this request's lead.
+        let own_list = !self.incoming.call.fallbacks.is_empty();
+        served.signal = Signal::of(target.signal.filter(|level| *level < 4 || place == 0 || !own_list));
         served.dropped = losses.to_string();
         served.status = 200;
-        let native = target.provider.dialect == dialect;
+        // A backup's limits are not the lead's: only who was asked first speaks of them.
+        let native = place == 0 && target.provider.dialect == dialect;
         match answer {
             Answer::Whole { headers, reader, body } => {
                 let mut out = self.account.headers("application/json", dialect);

@@ -97,17 +97,18 @@ impl Served {
         self.attempts.iter().filter(|a| a.asked).count() + usize::from(self.target.is_some())
     }
 
-    /// Why the lead did not serve: the first attempt's word.
+    /// Why the first target that was asked did not serve; `None` when it did, be it with its second key.
     #[must_use]
     pub fn reason(&self) -> Option<&'static str> {
-        self.attempts.first().map(|a| a.code)
+        self.attempts.iter().find(|a| self.target.as_ref() != Some(&a.target)).map(|a| a.code)
     }
 
     /// Adds the `x-handover-*` headers.
     pub fn write_headers(&self, headers: &mut HeaderMap) {
         let mut put = |name: HeaderName, value: &str| {
-            // A model's name may hold what a header may not; such a value is left out rather than mangled.
-            if let Ok(value) = HeaderValue::from_str(value) {
+            // A model's name may hold what a header may not.
+            let value = HeaderValue::from_str(value).or_else(|_| HeaderValue::try_from(printable(value)));
+            if let Ok(value) = value {
                 headers.insert(name, value);
             }
         };
@@ -150,6 +151,11 @@ impl Served {
         });
         format!(": handover {record}\n\n")
     }
+}
+
+/// `text` with everything that a header cannot hold replaced.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect()
 }
 
 /// Hears of every request when it has ended: logs, metrics, the ledger, tests.

@@ -47,11 +47,18 @@ impl Deadline {
         self.at
     }
 
+    /// Until when an attempt may take that can still move on: to the deadline for the last target, short of the last
+    /// target's share for any other.
+    #[must_use]
+    pub fn latest(&self, is_last: bool) -> Instant {
+        if is_last { self.at } else { self.at.checked_sub(self.reserve).unwrap_or(self.at) }
+    }
+
     /// Until when an attempt may take to its first content: its own limit, cut so that the last target keeps its
     /// share. `None` when there is no time left for it.
     #[must_use]
     pub fn first_token_at(&self, now: Instant, limit: Duration, is_last: bool) -> Option<Instant> {
-        let latest = if is_last { self.at } else { self.at.checked_sub(self.reserve)? };
+        let latest = self.latest(is_last);
         let wanted = now.checked_add(limit).unwrap_or(latest);
         (now < latest).then(|| wanted.min(latest))
     }

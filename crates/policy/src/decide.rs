@@ -67,6 +67,8 @@ pub fn step(class: &Class, situation: Situation) -> Step {
             }
         }
         Class::UnsupportedField(field) if translated && !repaired => Step::Repair(field.clone()),
+        // The caller could not know: a backup wrote that reasoning, and the conversation must be able to go on.
+        Class::ForeignState if !repaired => Step::Repair("thinking".to_owned()),
         Class::UnsupportedField(_) | Class::ForeignState | Class::Prefill | Class::BadRequest => {
             callers_fault
         }
@@ -167,14 +169,7 @@ mod tests {
     #[test]
     fn the_callers_own_errors_and_refusals_are_never_shopped_around() {
         let plain = Situation::default();
-        for class in [
-            Class::BadRequest,
-            Class::Policy,
-            Class::ContextLength,
-            Class::TooBig,
-            Class::ForeignState,
-            Class::Prefill,
-        ] {
+        for class in [Class::BadRequest, Class::Policy, Class::ContextLength, Class::TooBig, Class::Prefill] {
             assert_eq!(step(&class, plain), Step::Return, "{class:?}");
         }
         expect_test::expect![[r#"
@@ -193,7 +188,7 @@ mod tests {
             ContextLength -> Return
             BadRequest -> Return
             UnsupportedField("seed") -> Return
-            ForeignState -> Return
+            ForeignState -> Repair("thinking")
             Prefill -> Return
             Policy -> Return
             Malformed -> Next
@@ -226,6 +221,14 @@ mod tests {
         assert_eq!(step(&Class::BadRequest, native), Step::Next);
         assert_eq!(step(&Class::BadRequest, translated), Step::Return);
         assert_eq!(step(&Class::Policy, native), Step::Return);
+    }
+
+    #[test]
+    fn a_conversation_a_backup_took_part_in_can_go_on_with_the_lead() {
+        let plain = Situation::default();
+        let repaired = Situation { repaired: true, ..plain };
+        assert!(matches!(step(&Class::ForeignState, plain), Step::Repair(_)));
+        assert_eq!(step(&Class::ForeignState, repaired), Step::Return);
     }
 
     #[test]

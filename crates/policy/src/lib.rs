@@ -1,8 +1,8 @@
 //! Decisions.
 //!
 //! # Purpose
-//! What a failure means ([`classify`]), what to do next ([`step`]), what to remember ([`remember`]), what the
-//! caller is told ([`tell`]), how long to wait ([`Deadline`]), which targets to ask and in what order
+//! What a failure means ([`classify()`]), what to do next ([`step`]), what to remember ([`remember`]), what the
+//! caller is told ([`tell()`]), how long to wait ([`Deadline`]), which targets to ask and in what order
 //! ([`Routes`]).
 //!
 //! # Invariants

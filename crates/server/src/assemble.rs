@@ -54,6 +54,12 @@ pub fn assemble(config: &Config, seed: u64, local: &LocalProgram) -> Result<Engi
     }
     let observer: Arc<dyn Observer> = if config.log.access { Arc::new(AccessLog) } else { Arc::new(()) };
     let mut engine = Engine::new(network, observer, seed, unix_now);
+    // Any model of a network provider can be asked for by name; a local one must have been pulled and named.
+    for provider in config.providers.iter().filter(|p| p.dialect != ProviderDialect::Local) {
+        if let Some(made) = providers.get(provider.name.as_str()) {
+            engine.serve_any_model(&any_model(provider, made));
+        }
+    }
     for route in &config.routes {
         let mut targets = Vec::with_capacity(route.targets.len());
         for target in &route.targets {
@@ -64,10 +70,6 @@ pub fn assemble(config: &Config, seed: u64, local: &LocalProgram) -> Result<Engi
                 continue;
             };
             let made = Arc::new(make_target(target, settings, provider));
-            // Any model of a network provider can be asked for; a local one must have been pulled and named.
-            if settings.dialect != ProviderDialect::Local {
-                engine.serve_any_model(&made);
-            }
             targets.push((made.id.clone(), made));
         }
         if !targets.is_empty() {
@@ -198,6 +200,25 @@ fn keys(provider: &ProviderConfig) -> Result<Vec<Key>, CannotAssemble> {
         keys.push(Key::new(headers));
     }
     Ok(keys)
+}
+
+/// A target for models that no route names, with the provider's own settings.
+fn any_model(provider: &ProviderConfig, made: &Arc<Provider>) -> Target {
+    let nothing_set = TargetConfig {
+        provider: provider.name.clone(),
+        model: String::new(),
+        system: None,
+        temperature: None,
+        top_p: None,
+        max_tokens: None,
+        signal: None,
+        context: None,
+        vision: None,
+        tools: None,
+        json: None,
+        timeouts: provider.timeouts,
+    };
+    make_target(&nothing_set, provider, made)
 }
 
 fn make_target(target: &TargetConfig, provider: &ProviderConfig, made: &Arc<Provider>) -> Target {

@@ -43,11 +43,11 @@ impl Trouble {
     }
 }
 
-/// Asks, handing each piece of text to `piece` as it comes.
+/// Asks, handing each piece of text to `piece` as it comes, for as long as it wants more.
 pub(crate) async fn ask(
     gateway: &Gateway,
     question: &Question<'_>,
-    mut piece: impl FnMut(&str),
+    mut piece: impl FnMut(&str) -> bool,
 ) -> Result<Answer, Trouble> {
     let body = json!({
         "model": question.model,
@@ -78,7 +78,8 @@ pub(crate) async fn ask(
                 return Ok(answer);
             }
             match answer.take(&event.data) {
-                Ok(Some(text)) => piece(&text),
+                Ok(Some(text)) if !piece(&text) => return Ok(answer),
+                Ok(Some(_)) => {}
                 Ok(None) => {}
                 Err(message) => return Err(broke(&answer, message)),
             }
