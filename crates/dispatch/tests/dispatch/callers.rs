@@ -214,3 +214,35 @@ async fn a_request_we_cannot_read_goes_to_a_provider_that_may() {
     assert!(message.contains("functions") && !message.contains("lead/"), "{error}");
     assert_eq!(error["param"], "functions");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_conversation_that_a_backup_took_part_in_goes_on_with_the_lead() {
+    let refusal = r#"400 body='{"type":"error","error":{"type":"invalid_request_error","message":"messages.1.content.0: Invalid `signature` in `thinking` block"}}'"#;
+    let world = World::builder().provider("lead", Anthropic, &format!("{refusal} then ok")).lenient().build();
+    let mut body = hello(Anthropic, false);
+    let thinking = json!([
+        {"type": "thinking", "thinking": "hm", "signature": "another vendor's"},
+        {"type": "text", "text": "Hi."}
+    ]);
+    let messages = body["messages"].as_array_mut().expect("messages");
+    messages.push(json!({"role": "assistant", "content": thinking}));
+    messages.push(json!({"role": "user", "content": "Go on."}));
+    let told = world.ask(Anthropic, &body).await;
+    assert_eq!(told.status, 200, "{told:?}");
+    let requests = world.simulators[0].requests();
+    let sent = |i: usize| requests[i].json.to_string();
+    assert_eq!(requests.len(), 2, "refused once, repaired once");
+    assert!(sent(0).contains("another vendor's") && !sent(1).contains("another vendor's"));
+    assert!(sent(1).contains("Hi."), "what was said stays");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_backup_on_the_callers_own_list_is_never_shown_as_the_lead() {
+    let world = World::builder().provider("lead", OpenAi, "ok").provider("other", OpenAi, "500").build();
+    let mut body = hello(OpenAi, false);
+    body["model"] = json!(format!("other/{}", model(OpenAi)));
+    body["fallbacks"] = json!([format!("lead/{}", model(OpenAi))]);
+    let told = world.ask(OpenAi, &body).await;
+    assert!(told.header("x-handover-served").starts_with("lead/"), "{told:?}");
+    assert_eq!(told.header("x-handover-signal"), "unrated");
+}

@@ -104,3 +104,12 @@ async fn what_the_caller_sends_as_a_key_goes_to_no_provider() {
     let shown: Vec<_> = sent.headers.values().filter(|v| v.as_bytes() == b"callers-own").collect();
     assert!(shown.is_empty(), "{:?}", sent.headers);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_leads_second_key_is_still_the_lead() {
+    let world = World::builder().provider("lead", OpenAi, "401 then ok").keys(2).build();
+    let told = world.hello(OpenAi, false).await;
+    assert_eq!(told.header("x-handover-signal"), "4");
+    assert_eq!(told.header("x-handover-reason"), "");
+    assert_eq!(told.header("x-handover-attempts"), "2");
+}

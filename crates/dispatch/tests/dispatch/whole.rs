@@ -99,3 +99,22 @@ async fn a_cut_in_the_middle_of_a_whole_answer_goes_to_the_backup() {
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_whole_answer_leaves_the_backup_its_time() {
+    // The lead's answer would take 40 s of a total of 20 s; a quarter of that is the backup's.
+    for caller in [OpenAi, Anthropic] {
+        for lead in [OpenAi, Anthropic, Cohere] {
+            let world = World::builder()
+                .provider("lead", lead, "ok tokens=41 every=1s")
+                .clocks(|c| c.total = ms(20_000))
+                .provider("backup", OpenAi, "ok")
+                .clocks(|c| c.total = ms(20_000))
+                .build();
+            let told = world.hello(caller, false).await;
+            assert_eq!(told.status, 200, "{caller:?} {lead:?}: {told:?}");
+            assert!(told.header("x-handover-served").starts_with("backup/"));
+            assert!(told.took <= ms(15_000), "{:?}", told.took);
+        }
+    }
+}
