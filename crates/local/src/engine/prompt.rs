@@ -1,6 +1,6 @@
 //! From a conversation to tokens.
 //!
-//! The model's own chat template is used, as [`template`](super::template) renders it; where that fails, llama.cpp's
+//! The model's own chat template is used, as [`template`] renders it; where that fails, llama.cpp's
 //! idea of it; and ChatML where the model has none.
 //! The prefill is tokenised apart from the template, without special tokens: the template's last token is
 //! followed by the same tokens that generating the text would have put there, and a caller's text cannot
