@@ -31,6 +31,7 @@ pub mod prepare;
 pub mod reader;
 pub mod sse;
 pub mod target;
+mod thinking;
 mod whole;
 
 pub use call::{Call, Needs};

@@ -10,6 +10,7 @@ use crate::hub::{self, Losses};
 use crate::json::Edit;
 use crate::reader::Reading;
 use crate::target::{Overrides, Refused, Target, apply_overrides};
+use crate::thinking::{self, Which};
 use crate::{Dialect, anthropic, cohere, openai};
 use bytes::Bytes;
 use serde_json::Value;
@@ -67,8 +68,11 @@ pub fn prepare(call: &Call, target: &Target, ask: Ask) -> Result<Prepared, Canno
     check_capabilities(call, target)?;
     let translated = target.dialect != call.dialect;
     let asks_stream = call.stream || translated || (ask.stream_whole && can_be_folded(call));
-    let mut prepared =
-        if translated { translate(call, target, asks_stream)? } else { splice(call, target, asks_stream) };
+    let mut prepared = if translated {
+        translate(call, target, asks_stream)?
+    } else {
+        splice(call, target, ask, asks_stream)
+    };
     prepared.path = path(target.dialect);
     Ok(prepared)
 }
@@ -115,7 +119,7 @@ fn check_capabilities(call: &Call, target: &Target) -> Result<(), Refused> {
 }
 
 /// The byte lane.
-fn splice(call: &Call, target: &Target, asks_stream: bool) -> Prepared {
+fn splice(call: &Call, target: &Target, ask: Ask, asks_stream: bool) -> Prepared {
     let mut losses = Losses::new();
     let mut edits = vec![Edit::Set("model", Value::from(target.model.as_str()).to_string())];
     for own in OWN_MEMBERS {
@@ -124,6 +128,7 @@ fn splice(call: &Call, target: &Target, asks_stream: bool) -> Prepared {
         }
     }
     override_members(call, target, &mut edits);
+    strip_thinking(call, ask, &mut edits, &mut losses);
     if asks_stream && !call.stream {
         edits.push(Edit::Set("stream", "true".to_owned()));
         if call.dialect == Dialect::OpenAi {
@@ -132,7 +137,7 @@ fn splice(call: &Call, target: &Target, asks_stream: bool) -> Prepared {
     }
     for field in &target.refused_fields {
         if call.members.value(field).is_some()
-            && !edits.iter().any(|e| matches!(e, Edit::Set(k, _) if k == field))
+            && !edits.iter().any(|e| matches!(e, Edit::Set(k, _) | Edit::Remove(k) if k == field))
         {
             edits.push(Edit::Remove(field));
             losses.note(field.clone());
@@ -150,6 +155,25 @@ fn splice(call: &Call, target: &Target, asks_stream: bool) -> Prepared {
             stream: call.stream,
             include_usage: false,
         },
+    }
+}
+
+/// Takes out thinking that this provider would refuse the conversation for.
+fn strip_thinking(call: &Call, ask: Ask, edits: &mut Vec<Edit<'_>>, losses: &mut Losses) {
+    if call.dialect != Dialect::Anthropic {
+        return;
+    }
+    let which = if ask.strip_state { Which::All } else { Which::Unsigned };
+    let messages = call.members.get(&call.body, "messages").unwrap_or_default();
+    let Some(stripped) = thinking::strip(messages, which) else { return };
+    losses.note("thinking");
+    edits.push(Edit::Set("messages", stripped.messages));
+    let budget = || {
+        let asked = call.members.get(&call.body, "thinking")?;
+        serde_json::from_slice::<Value>(asked).ok()?.get("budget_tokens").cloned()
+    };
+    if stripped.unthought_call && budget().is_some() {
+        edits.push(Edit::Remove("thinking"));
     }
 }
 
@@ -305,6 +329,33 @@ mod tests {
             false,
             r#"{"model":"their-model","messages":[{"role":"system","content":"Be \"brief\""},{"role":"user","content":"hi"}],"temperature":0.3,"max_tokens":9}"#,
         );
+    }
+
+    #[test]
+    fn an_anthropic_caller_can_go_on_after_a_backup_of_another_vendor_thought_for_it() {
+        let anthropic = target(Dialect::Anthropic);
+        let check = |body: &str, ask: Ask, expected: &str, lost: &str| {
+            let call = Call::read(Dialect::Anthropic, Bytes::copy_from_slice(body.as_bytes())).unwrap();
+            let prepared = prepare(&call, &anthropic, ask).unwrap();
+            assert_eq!(std::str::from_utf8(&prepared.body).unwrap(), expected);
+            assert_eq!(prepared.losses.to_string(), lost);
+        };
+        let unsigned = r#"{"type":"thinking","thinking":"hm","signature":""},"#;
+        let signed = r#"{"type":"thinking","thinking":"hm","signature":"abc"},"#;
+        let body = |thought: &str, asked: &str| {
+            format!(
+                r#"{{"model":"their-model","max_tokens":9{asked},"messages":[{{"role":"user","content":"a"}}, {{"role":"assistant","content":[{thought}{{"type":"tool_use","id":"t","name":"f","input":{{"n":1.10}}}}]}},{{"role":"user","content":[{{"type":"tool_result","tool_use_id":"t"}}]}}]}}"#
+            )
+        };
+        let strip = Ask { strip_state: true, ..Ask::default() };
+        check(&body(unsigned, ""), Ask::default(), &body("", ""), "thinking");
+        check(&body(signed, ""), Ask::default(), &body(signed, ""), "");
+        check(&body(signed, ""), strip, &body("", ""), "thinking");
+        let adaptive = r#","thinking":{"type":"adaptive"}"#;
+        check(&body(unsigned, adaptive), Ask::default(), &body("", adaptive), "thinking");
+        // A budget is refused where the thinking behind an open call is missing.
+        let budget = r#","thinking":{"type":"enabled","budget_tokens":1024}"#;
+        check(&body(unsigned, budget), Ask::default(), &body("", ""), "thinking");
     }
 
     #[test]
