@@ -20,6 +20,8 @@ pub enum Line {
     Ready,
     /// The engine's thread is going round.
     Alive,
+    /// An answer was completed, which is a sign of life as well.
+    Answered,
     /// The child cannot start, and why.
     Failed(String),
 }
@@ -30,6 +32,7 @@ impl Line {
         match line.trim_end() {
             "ready" => Some(Self::Ready),
             "alive" => Some(Self::Alive),
+            "answered" => Some(Self::Answered),
             other => other.strip_prefix("failed ").map(|why| Self::Failed(why.to_owned())),
         }
     }
@@ -40,6 +43,7 @@ impl fmt::Display for Line {
         match self {
             Self::Ready => formatter.write_str("ready"),
             Self::Alive => formatter.write_str("alive"),
+            Self::Answered => formatter.write_str("answered"),
             Self::Failed(why) => write!(formatter, "failed {}", why.replace(['\r', '\n'], " ")),
         }
     }
@@ -51,7 +55,7 @@ mod tests {
 
     #[test]
     fn parent_and_child_understand_each_other() {
-        for line in [Line::Ready, Line::Alive, Line::Failed("no such file".to_owned())] {
+        for line in [Line::Ready, Line::Alive, Line::Answered, Line::Failed("no such file".to_owned())] {
             assert_eq!(Line::parse(&format!("{line}\n")), Some(line));
         }
         assert_eq!(Line::parse("llama_model_loader: loaded"), None);

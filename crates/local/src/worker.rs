@@ -15,7 +15,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::UnixListener;
 
 use crate::api::Api;
-use crate::engine::{Engine, EngineConfig, EngineError};
+use crate::engine::{Engine, EngineConfig, EngineError, Pulse};
 use crate::protocol::Line;
 
 /// What the child is told on its command line.
@@ -79,7 +79,7 @@ fn serve(args: WorkerArgs) -> Result<(), WorkerError> {
     let WorkerArgs { socket, model, name, slots, context, threads } = args;
     let waiting = WAITING_PER_SLOT.saturating_mul(slots.max(1) as usize);
     let config = EngineConfig { model, slots, context, threads, waiting };
-    let engine = Arc::new(Engine::start(&config, || say(&Line::Alive))?);
+    let engine = Arc::new(Engine::start(&config, beat)?);
     // One thread is plenty for a few streams of text; the engine has its own.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .max_blocking_threads(4)
@@ -109,6 +109,14 @@ async fn parent_gone() {
     let mut stdin = tokio::io::stdin();
     let mut ignored = [0; 64];
     while matches!(stdin.read(&mut ignored).await, Ok(1..)) {}
+}
+
+/// Tells the parent how the engine's thread is.
+fn beat(pulse: Pulse) -> bool {
+    say(&match pulse {
+        Pulse::Alive => Line::Alive,
+        Pulse::Answered => Line::Answered,
+    })
 }
 
 /// Writes one line to the parent; `false` when nobody reads any more.

@@ -109,28 +109,67 @@ impl Upstream for Network {
 
     async fn send(&self, provider: ProviderId, outgoing: Outgoing) -> Result<Response<Body>, Failure> {
         let Outgoing { path, headers, body, connect_timeout, model } = outgoing;
-        let (clients, origin, path) = match self.way(provider) {
-            Way::Http { clients, origin } => (clients, origin.clone(), path.to_owned()),
+        let request = |origin, path_and_query| Request {
+            method: Method::POST,
+            origin,
+            path_and_query,
+            headers,
+            body,
+            connect_timeout,
+        };
+        let sent = match self.way(provider) {
+            Way::Http { clients, origin } => {
+                let request = request(Arc::clone(origin), path.to_owned());
+                own(clients)?.send(request).await
+            }
             #[cfg(feature = "local")]
             Way::Local { clients, supervisor } => {
                 let ready = supervisor.ready(&model).await.map_err(engine_failure)?;
-                (clients, Arc::new(Origin::unix(ready.socket)), format!("/v1{path}"))
+                let request = request(unix(&ready), format!("/v1{path}"));
+                let client = own(clients)?;
+                match client.send(request.clone()).await {
+                    // The child may have died a moment ago, unnoticed until now; nobody has seen any of its answer,
+                    // so its successor is asked. Once: a request that kills two of them is left to others.
+                    Err(e) if unanswered(&e) => {
+                        tracing::debug!(%model, error = %e, "the local engine did not answer");
+                        if supervisor.is_gone(&model, &ready).await.map_err(engine_failure)? {
+                            let ready = supervisor.ready(&model).await.map_err(engine_failure)?;
+                            client.send(Request { origin: unix(&ready), ..request }).await
+                        } else {
+                            Err(e)
+                        }
+                    }
+                    sent => sent,
+                }
             }
             Way::NotBuilt => {
                 drop(model);
                 return Err(not_built());
             }
         };
-        let request =
-            Request { method: Method::POST, origin, path_and_query: path, headers, body, connect_timeout };
-        let Some(client) = clients.get(workers::index()).or(clients.first()) else { return Err(not_built()) };
-        client.send(request).await.map_err(|e| send_failure(e, connect_timeout))
+        sent.map_err(|e| send_failure(e, connect_timeout))
     }
 
     fn broken(error: BodyError) -> Failure {
         tracing::debug!(error = %error, "a provider's answer broke off");
         Failure::new(Kind::Truncated)
     }
+}
+
+/// The calling thread's own pool.
+fn own(clients: &[Client]) -> Result<&Client, Failure> {
+    clients.get(workers::index()).or(clients.first()).ok_or_else(not_built)
+}
+
+#[cfg(feature = "local")]
+fn unix(ready: &handover_local::supervisor::Ready) -> Arc<Origin> {
+    Arc::new(Origin::unix(ready.socket.clone()))
+}
+
+/// The connection could not be made, or closed before the head of an answer.
+#[cfg(feature = "local")]
+fn unanswered(error: &SendError) -> bool {
+    matches!(error.kind, SendErrorKind::Connect | SendErrorKind::ResetBeforeHeaders)
 }
 
 #[cfg(feature = "local")]

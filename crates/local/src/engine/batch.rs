@@ -21,6 +21,7 @@ use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 use tokio::time::Instant;
 
+use super::Pulse;
 use super::slot::{Active, Job, Slot};
 
 /// The most tokens in one batch: llama.cpp's own unit of work on a processor.
@@ -53,7 +54,7 @@ pub(super) fn run(
     setup: &Setup,
     inbox: &Receiver<Job>,
     started: &SyncSender<Result<(), String>>,
-    mut pulse: impl FnMut() -> bool,
+    mut pulse: impl FnMut(Pulse) -> bool,
 ) {
     let context = match new_context(model, setup) {
         Ok(context) => context,
@@ -75,18 +76,23 @@ pub(super) fn run(
         waiting: VecDeque::new(),
         chunk: CHUNK_MIN * 4,
         steps: 0,
+        answered: false,
     };
     let mut last_pulse = None;
     while !setup.stop.load(Ordering::Acquire) {
         let now = Instant::now();
         if last_pulse.is_none_or(|last| now.saturating_duration_since(last) >= PULSE) {
             last_pulse = Some(now);
-            if !pulse() {
+            if !pulse(Pulse::Alive) {
                 return;
             }
         }
         engine.waiting.extend(inbox.try_iter());
-        let idle = match engine.step() {
+        let step = engine.step();
+        if std::mem::take(&mut engine.answered) && !pulse(Pulse::Answered) {
+            return;
+        }
+        let idle = match step {
             Step::Worked => continue,
             Step::Paused => ALL_PAUSED,
             Step::Idle => IDLE,
@@ -136,6 +142,8 @@ struct Batching<'model> {
     /// Prompt tokens that one step may read.
     chunk: usize,
     steps: u64,
+    /// An answer was completed in this step.
+    answered: bool,
 }
 
 /// What one slot put into the batch.
@@ -246,6 +254,7 @@ impl Batching<'_> {
             let token = active.sampler.sample(self.model, &self.context, index);
             if active.take(self.model, token, self.limit) {
                 slot.active = None;
+                self.answered = true;
             }
         }
     }

@@ -57,6 +57,15 @@ pub struct EngineConfig {
     pub waiting: usize,
 }
 
+/// A sign of life from the engine's own thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pulse {
+    /// The thread is going round.
+    Alive,
+    /// It has just completed an answer.
+    Answered,
+}
+
 /// Why an engine did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -118,14 +127,14 @@ pub struct Engine {
 
 impl Engine {
     /// Loads the model and starts the thread; returns when it is ready to answer. Blocks for as long as that
-    /// takes. `pulse` is called by the engine's own thread about once a second, busy or idle; when it returns
-    /// `false` the engine stops.
+    /// takes. `pulse` is called by the engine's own thread about once a second, busy or idle, and after each answer;
+    /// when it returns `false` the engine stops.
     ///
     /// # Errors
     /// See [`EngineError`].
     pub fn start(
         config: &EngineConfig,
-        pulse: impl FnMut() -> bool + Send + 'static,
+        pulse: impl FnMut(Pulse) -> bool + Send + 'static,
     ) -> Result<Self, EngineError> {
         let model = Arc::new(load(&config.model)?);
         let slots = config.slots.max(1);

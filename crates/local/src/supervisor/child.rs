@@ -48,8 +48,9 @@ enum End {
     Asked,
     /// It never answered, for this reason.
     NeverReady(String),
-    /// It had answered since this instant, and then this happened.
-    Broke(Instant, String),
+    /// It became ready, and then this happened. `proven`: it had completed an answer or had been ready for long
+    /// enough, so that this end says nothing about the next child.
+    Broke { proven: bool, why: String },
 }
 
 impl Task {
@@ -57,7 +58,7 @@ impl Task {
     pub(super) async fn run(self) {
         let mut failures = 0_u32;
         let mut start = 0_u64;
-        // A child that answered before is brought back without being asked for.
+        // A child that was ready before is brought back without being asked for.
         let mut eager = false;
         loop {
             if !eager {
@@ -71,22 +72,22 @@ impl Task {
             let end = self.live(&socket).await;
             // The file may never have been made.
             let _absent = std::fs::remove_file(&socket);
-            let why = match end {
+            let (why, earlier) = match end {
                 End::Asked => break,
                 End::NeverReady(why) => {
                     eager = false;
-                    why
+                    failures = failures.saturating_add(1);
+                    (why, failures)
                 }
-                End::Broke(since, why) => {
+                End::Broke { proven, why } => {
                     eager = true;
-                    if Instant::now().saturating_duration_since(since) >= self.patience.healthy {
-                        failures = 0;
-                    }
-                    why
+                    // The first one in a row costs no pause, as it was mostly somebody else's doing.
+                    let earlier = if proven { 0 } else { failures };
+                    failures = if proven { 0 } else { failures.saturating_add(1) };
+                    (why, earlier)
                 }
             };
-            failures = failures.saturating_add(1);
-            let until = Instant::now() + backoff(&self.patience, failures, &self.jitter);
+            let until = Instant::now() + backoff(&self.patience, earlier, &self.jitter);
             tracing::warn!(model = self.model.name, why, failures, "the local engine failed");
             self.state.send_replace(State::Resting { until, why });
             tokio::select! {
@@ -116,7 +117,7 @@ impl Task {
         // only asked to stop keeps answering until it has stopped.
         let patience = match end {
             End::Asked => self.patience.shutdown,
-            End::NeverReady(_) | End::Broke(..) => Duration::ZERO,
+            End::NeverReady(_) | End::Broke { .. } => Duration::ZERO,
         };
         bury(running, patience, &self.model.name).await;
         end
@@ -151,13 +152,17 @@ impl Task {
     /// Follows a child until it ends, falls silent, or is to stop.
     async fn watch(&self, running: &mut Running, socket: &Path, pid: Option<u32>) -> End {
         let mut ready_since = None;
+        let mut answered = false;
         let mut silent_at = Instant::now() + self.patience.load;
         let mut failure = None;
         // llama.cpp says why it aborts on its standard error.
         let mut last_words = None;
         loop {
             let ended = |why: String| match ready_since {
-                Some(since) => End::Broke(since, why),
+                Some(since) => {
+                    let lived = Instant::now().saturating_duration_since(since);
+                    End::Broke { proven: answered || lived >= self.patience.healthy, why }
+                }
                 None => End::NeverReady(why),
             };
             tokio::select! {
@@ -168,11 +173,12 @@ impl Task {
                         silent_at = Instant::now() + self.patience.silence;
                         self.state.send_replace(State::Ready { socket: socket.to_owned(), pid });
                     }
-                    Some(Some(Line::Alive)) if ready_since.is_some() => {
+                    Some(Some(line @ (Line::Alive | Line::Answered))) if ready_since.is_some() => {
+                        answered |= line == Line::Answered;
                         silent_at = Instant::now() + self.patience.silence;
                     }
                     Some(Some(Line::Failed(why))) => failure = Some(why),
-                    Some(Some(Line::Alive) | None) => {}
+                    Some(Some(Line::Alive | Line::Answered) | None) => {}
                     None => {
                         // The end of its output is the end of a child, unless it closed it on purpose.
                         let status = timeout(LAST_BREATH, running.child.wait()).await.ok();
@@ -230,7 +236,8 @@ mod tests {
             let jitter: Jitter = Arc::new(move || jitter);
             backoff(&Patience::default(), failures, &jitter)
         };
-        let milliseconds = [(1, 250), (2, 500), (3, 1000), (7, 16_000), (8, 30_000), (4_000_000_000, 30_000)];
+        let milliseconds =
+            [(0, 0), (1, 250), (2, 500), (3, 1000), (7, 16_000), (8, 30_000), (4_000_000_000, 30_000)];
         for (failures, expected) in milliseconds {
             assert_eq!(pause(failures, 0.0), Duration::from_millis(expected));
         }

@@ -1,9 +1,13 @@
 //! The parent's side: one child process for each local model.
 //!
 //! A child starts on the first need (or by [`Supervisor::preload`]), however many requests need it at once. It is
-//! watched by its heartbeat: a child that dies or falls silent is killed and started again after a back-off that
-//! doubles from a quarter of a second to half a minute. Requests that come during a short back-off wait; during
-//! a long one they are told when to come again, so that the gateway can go elsewhere.
+//! watched by its heartbeat: a child that dies or falls silent is killed and started again. After good service that
+//! happens at once; children that fail one after another get a pause that doubles from a quarter of a second to half
+//! a minute. Requests that come during a short pause wait; during a long one they are told when to come again, so
+//! that the gateway can go elsewhere.
+//!
+//! A request can reach a child that died a moment ago, before its end is noticed. Whoever sent it asks
+//! [`Supervisor::is_gone`], and then [`Supervisor::ready`] for the next child.
 //!
 //! Invariants: the supervisor opens no socket; a child is never left behind (it is killed when its handle is
 //! dropped, and it ends when its standard input closes); a state is changed by the model's own task only.
@@ -18,9 +22,13 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tempfile::TempDir;
 use tokio::sync::{Notify, watch};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+/// The end of a child is noticed within this time, even on a busy machine: the kernel closes its standard output
+/// together with its socket.
+const NOTICED_WITHIN: Duration = Duration::from_secs(1);
 
 /// One model that may be run.
 #[derive(Debug, Clone)]
@@ -51,11 +59,12 @@ pub struct Patience {
     pub load: Duration,
     /// Silence after which a child counts as hanging. It has to be much longer than one step of the engine.
     pub silence: Duration,
-    /// The first pause after a crash.
+    /// The first pause, after a child that did not become ready or the second in a row that did no good.
     pub backoff: Duration,
     /// The longest pause.
     pub backoff_max: Duration,
-    /// A child that lived this long is healthy; the next pause is the first again.
+    /// A child that was ready for this long is healthy, as is one that completed an answer: when it ends, the next
+    /// one starts at once and the pauses start from the first again.
     pub healthy: Duration,
     /// Requests wait out a pause that has less than this left.
     pub wait_out: Duration,
@@ -70,8 +79,8 @@ impl Default for Patience {
             silence: Duration::from_secs(20),
             backoff: Duration::from_millis(250),
             backoff_max: Duration::from_secs(30),
-            healthy: Duration::from_secs(60),
-            wait_out: Duration::from_secs(1),
+            healthy: Duration::from_secs(5),
+            wait_out: Duration::from_secs(5),
             shutdown: Duration::from_secs(3),
         }
     }
@@ -252,6 +261,19 @@ impl Supervisor {
         }
     }
 
+    /// Whether `child`, which `ready` named and which did not answer, is gone. Its end may not have been noticed yet,
+    /// so this waits up to a second for that; `true` means that `ready` will name another child, or say why not.
+    ///
+    /// # Errors
+    /// The model is unknown.
+    pub async fn is_gone(&self, model: &str, child: &Ready) -> Result<bool, LocalError> {
+        let mut states = self.handle(model)?.state.clone();
+        let another =
+            states.wait_for(|state| !matches!(state, State::Ready { socket, .. } if *socket == child.socket));
+        // A task that has ended has no child either.
+        Ok(timeout(NOTICED_WITHIN, another).await.is_ok())
+    }
+
     /// Starts a model's child without waiting for it.
     ///
     /// # Errors
@@ -306,10 +328,13 @@ impl Drop for Supervisor {
     }
 }
 
-/// The pause after the `failures`th failure in a row, with up to a quarter of it added at random, so that the
+/// The pause after the `failures`th failure in a row, none after good service, with up to a quarter of it added at random, so that the
 /// children of several gateways on one machine do not come back in step.
 fn backoff(patience: &Patience, failures: u32, jitter: &Jitter) -> Duration {
-    let doublings = failures.saturating_sub(1).min(16);
+    if failures == 0 {
+        return Duration::ZERO;
+    }
+    let doublings = (failures - 1).min(16);
     let pause = patience.backoff.saturating_mul(1 << doublings).min(patience.backoff_max);
     pause + pause.mul_f64(jitter().clamp(0.0, 1.0) / 4.0)
 }

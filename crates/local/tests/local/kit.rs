@@ -158,6 +158,22 @@ impl Call {
     }
 }
 
+/// The status of one exchange, read whole; `None` when nobody listens or the connection closes before an answer.
+pub(crate) async fn status_from(socket: &Path, body: &Value) -> Option<u16> {
+    let stream = UnixStream::connect(socket).await.ok()?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.ok()?;
+    let tasks = tokio_util::task::TaskTracker::new();
+    let _connection = AbortOnDropHandle::new(tasks.spawn(async move {
+        let _ended = connection.await;
+    }));
+    let body = Full::new(Bytes::from(body.to_string()));
+    let request = http::Request::post("/v1/chat/completions").header("host", "local").body(body);
+    let response = sender.send_request(request.expect("a request")).await.ok()?;
+    let status = response.status().as_u16();
+    response.into_body().collect().await.ok()?;
+    Some(status)
+}
+
 /// The JSON of each event of a stream, without the terminator.
 pub(crate) fn events(stream: &str) -> Vec<Value> {
     let data = stream.lines().filter_map(|line| line.strip_prefix("data: "));

@@ -3,12 +3,12 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use handover_local::supervisor::{LocalError, ModelConfig, Patience, State};
-use serde_json::json;
+use handover_local::supervisor::{LocalError, ModelConfig, Patience, State, Supervisor, SupervisorConfig};
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 
-use crate::kit::{Local, question, soon, test_model};
+use crate::kit::{Local, question, soon, status_from, test_model};
 
 /// Sends a signal to a process, as a user would.
 async fn signal(name: &str, pid: u32) {
@@ -53,6 +53,40 @@ async fn a_killed_engine_is_replaced_and_the_next_request_is_served() {
     signal("KILL", old).await;
     another_child(&local, old).await;
     local.answer(&question("Say hello.", json!({"max_tokens": 8}))).await;
+}
+
+/// Sends a request as the gateway does: to the child that `ready` names, and once more when that one is gone.
+async fn served(local: &Local, body: &Value) -> u16 {
+    let child = local.supervisor.ready(&local.model).await.expect("a child");
+    if let Some(status) = status_from(&child.socket, body).await {
+        return status;
+    }
+    assert_eq!(local.supervisor.is_gone(&local.model, &child).await, Ok(true));
+    let child = local.supervisor.ready(&local.model).await.expect("the next child");
+    status_from(&child.socket, body).await.expect("the next child answers")
+}
+
+#[tokio::test]
+async fn the_first_request_after_an_idle_kill_is_served_however_often_it_happens() {
+    let local = Local::start().await;
+    let body = question("Say hello.", json!({"max_tokens": 2}));
+    assert_eq!(served(&local, &body).await, 200);
+    for round in 0..6 {
+        let old = pid(&local);
+        signal("KILL", old).await;
+        // At once, when the end may not have been noticed yet.
+        let status = soon("an answer", served(&local, &body)).await;
+        assert_eq!(status, 200, "round {round}");
+        assert_ne!(pid(&local), old);
+    }
+}
+
+#[tokio::test]
+async fn a_child_that_lives_is_not_taken_for_gone() {
+    let local = Local::start().await;
+    let child = local.supervisor.ready(&local.model).await.expect("a child");
+    assert_eq!(local.supervisor.is_gone(&local.model, &child).await, Ok(false));
+    assert_eq!(local.supervisor.ready(&local.model).await, Ok(child));
 }
 
 #[tokio::test]
@@ -107,13 +141,12 @@ async fn a_model_that_cannot_be_loaded_says_why_and_rests() {
 #[tokio::test(start_paused = true)]
 async fn a_program_that_never_gets_ready_is_given_longer_and_longer_pauses() {
     let model = ModelConfig::new("none", "/nowhere.gguf");
-    let supervisor =
-        handover_local::supervisor::Supervisor::new(handover_local::supervisor::SupervisorConfig {
-            program: "/no/such/program".into(),
-            models: vec![model],
-            patience: Patience::default(),
-            jitter: std::sync::Arc::new(|| 0.0),
-        });
+    let supervisor = Supervisor::new(SupervisorConfig {
+        program: "/no/such/program".into(),
+        models: vec![model],
+        patience: Patience::default(),
+        jitter: std::sync::Arc::new(|| 0.0),
+    });
     let supervisor = supervisor.expect("a folder");
     let mut pauses = Vec::new();
     let mut states = supervisor.watch("none").expect("known");
@@ -125,6 +158,47 @@ async fn a_program_that_never_gets_ready_is_given_longer_and_longer_pauses() {
         }
     }
     assert_eq!(pauses, [250, 500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000]);
+}
+
+/// A stand-in for the engine: it says its lines and ends.
+fn supervisor_of(folder: &std::path::Path, script: &str) -> Supervisor {
+    let program = folder.join("engine");
+    std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).expect("a script");
+    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+        .expect("it can run");
+    let supervisor = Supervisor::new(SupervisorConfig {
+        program,
+        models: vec![ModelConfig::new("none", "/nowhere.gguf")],
+        patience: Patience::default(),
+        jitter: std::sync::Arc::new(|| 0.0),
+    });
+    supervisor.expect("a folder")
+}
+
+/// How long the first pauses were meant to be, in the order in which they came.
+async fn first_pauses(script: &str) -> Vec<u128> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let supervisor = supervisor_of(folder.path(), script);
+    let mut states = supervisor.watch("none").expect("known");
+    supervisor.preload("none").expect("known");
+    let mut pauses = Vec::new();
+    while pauses.len() < 4 {
+        let resting =
+            states.wait_for(|state| matches!(state, State::Resting { .. })).await.expect("it lives");
+        let State::Resting { until, .. } = &*resting else { panic!("it rests") };
+        pauses.push(until.saturating_duration_since(tokio::time::Instant::now()).as_millis());
+        drop(resting);
+        states.changed().await.expect("it lives");
+    }
+    pauses
+}
+
+#[tokio::test]
+async fn only_crashes_without_an_answer_in_between_cost_longer_and_longer_pauses() {
+    let pauses = soon("crashes", first_pauses("echo ready; echo answered")).await;
+    assert!(pauses.iter().all(|&pause| pause == 0), "{pauses:?}");
+    let pauses = soon("crashes", first_pauses("echo ready")).await;
+    assert!(pauses[0] <= 250 && pauses[3] > pauses[0], "{pauses:?}");
 }
 
 #[tokio::test]
