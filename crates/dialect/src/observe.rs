@@ -95,9 +95,9 @@ pub(crate) struct Delta<'a> {
     #[serde(borrow)]
     reasoning_content: Option<&'a RawValue>,
     #[serde(borrow)]
-    tool_calls: Option<&'a RawValue>,
+    pub(crate) tool_calls: Option<&'a RawValue>,
     #[serde(borrow)]
-    function_call: Option<&'a RawValue>,
+    pub(crate) function_call: Option<&'a RawValue>,
     #[serde(borrow)]
     audio: Option<&'a RawValue>,
 }
@@ -179,7 +179,7 @@ impl Delta<'_> {
 }
 
 /// Neither null nor an empty string, list or object.
-fn is_filled(raw: &RawValue) -> bool {
+pub(crate) fn is_filled(raw: &RawValue) -> bool {
     !matches!(raw.get(), "null" | "\"\"" | "[]" | "{}")
 }
 

@@ -79,8 +79,8 @@ pub fn prepare(call: &Call, target: &Target, ask: Ask) -> Result<Prepared, Canno
 
 /// Members of a request whose answers hold more than the hub does: such an answer is asked for whole, because
 /// putting it together from a stream would lose a part of it.
-const ANSWERED_WITH_MORE: [&str; 6] =
-    ["audio", "modalities", "web_search_options", "thinking", "mcp_servers", "logprobs"];
+const ANSWERED_WITH_MORE: [&str; 7] =
+    ["audio", "modalities", "web_search_options", "thinking", "mcp_servers", "logprobs", "functions"];
 
 /// Whether a streamed answer can be put together without loss for a caller of the provider's own dialect.
 fn can_be_folded(call: &Call) -> bool {

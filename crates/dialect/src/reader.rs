@@ -103,7 +103,7 @@ enum Kind {
         identity: Identity,
     },
     /// Byte lane, not streaming: held until complete, forwarded.
-    Hold { dialect: Dialect, held: BytesMut, first: Option<Bytes> },
+    Hold { dialect: Dialect, held: BytesMut, first: Option<Bytes>, model: String },
 }
 
 #[derive(Debug)]
@@ -187,7 +187,7 @@ impl Reader {
                 identity,
             },
             (BodyKind::Json, false) if caller == provider => {
-                Kind::Hold { dialect: caller, held: BytesMut::new(), first: None }
+                Kind::Hold { dialect: caller, held: BytesMut::new(), first: None, model: identity.model }
             }
             (BodyKind::Json, _) => return None,
         };
@@ -226,9 +226,9 @@ impl Reader {
             Kind::Forward { splitter, .. }
             | Kind::Translate { splitter, .. }
             | Kind::Fold { splitter, .. } => splitter.finish(),
-            Kind::Hold { dialect, held, first } => {
+            Kind::Hold { dialect, held, first, model } => {
                 let body = first.take().unwrap_or_else(|| std::mem::take(held).freeze());
-                let (frame, model, usage) = whole::check(*dialect, body)?;
+                let (frame, model, usage) = whole::check(*dialect, body, model)?;
                 self.noticed.model = model;
                 self.noticed.usage = usage;
                 self.finish = frame.seen.finish;
@@ -240,7 +240,7 @@ impl Reader {
         let mut frame = if tail.is_empty() { Frame::default() } else { self.take(tail) };
         if frame.seen.terminal || frame.seen.fault.is_some() {
             // Half an event at the end of a body is a cut, not a provider that writes nonsense.
-            return if matches!(frame.seen.fault, Some(Fault::Malformed(_))) {
+            return if matches!(frame.seen.fault, Some(Fault::Malformed(_))) && !frame.seen.terminal {
                 Err(Unfinished)
             } else {
                 Ok(frame)
@@ -249,9 +249,13 @@ impl Reader {
         if self.finish.is_none() {
             return Err(Unfinished);
         }
-        let mut bytes = BytesMut::from(frame.bytes);
-        bytes.extend_from_slice(&self.terminator());
         self.ended = true;
+        let terminator = match self.terminator() {
+            Ok(terminator) => terminator,
+            Err(fault) => return Ok(Frame { seen: Seen { fault: Some(fault), ..frame.seen }, ..frame }),
+        };
+        let mut bytes = BytesMut::from(frame.bytes);
+        bytes.extend_from_slice(&terminator);
         frame.bytes = bytes.freeze();
         frame.seen.terminal = true;
         Ok(frame)
@@ -288,9 +292,9 @@ impl Reader {
         self.content
     }
 
-    /// The terminator the provider left out.
-    fn terminator(&mut self) -> Bytes {
-        match &mut self.kind {
+    /// The terminator the provider left out; for an answer that is held, the answer.
+    fn terminator(&mut self) -> Result<Bytes, Fault> {
+        Ok(match &mut self.kind {
             Kind::Forward { dialect: Dialect::OpenAi, .. } => Bytes::from_static(b"data: [DONE]\n\n"),
             Kind::Forward { .. } => {
                 Bytes::from_static(b"event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n")
@@ -300,9 +304,9 @@ impl Reader {
                 encoder.event(&Event::End, &mut out);
                 Bytes::from(out)
             }
-            Kind::Fold { answer, caller, identity, .. } => fold(answer, *caller, identity),
+            Kind::Fold { answer, caller, identity, .. } => fold(answer, *caller, identity)?,
             Kind::Hold { .. } => Bytes::new(),
-        }
+        })
     }
 
     /// Reads whole events.
@@ -315,8 +319,14 @@ impl Reader {
                 Frame { bytes: Bytes::from(out), seen }
             }
             Kind::Fold { decoder, answer, events, caller, identity, .. } => {
-                let seen = decode(&whole, decoder, events, &mut self.noticed, |e| answer.add(e));
-                let bytes = if seen.terminal { fold(answer, *caller, identity) } else { Bytes::new() };
+                let mut seen = decode(&whole, decoder, events, &mut self.noticed, |e| answer.add(e));
+                let mut bytes = Bytes::new();
+                if seen.terminal && seen.fault.is_none() {
+                    match fold(answer, *caller, identity) {
+                        Ok(folded) => bytes = folded,
+                        Err(fault) => seen.fault = Some(fault),
+                    }
+                }
                 Frame { bytes, seen }
             }
             Kind::Hold { .. } => Frame::default(),
@@ -403,12 +413,16 @@ fn decode(
     seen
 }
 
-fn fold(answer: &Answer, caller: Dialect, identity: &Identity) -> Bytes {
+/// The held answer for its caller.
+fn fold(answer: &Answer, caller: Dialect, identity: &Identity) -> Result<Bytes, Fault> {
+    if let Some(broken) = whole::broken_answer(answer, caller) {
+        return Err(Fault::Malformed(broken.to_owned()));
+    }
     let value = match caller {
         Dialect::OpenAi => openai::whole::encode(answer, identity),
         Dialect::Anthropic | Dialect::Cohere => anthropic::whole::encode(answer, identity),
     };
-    Bytes::from(value.to_string())
+    Ok(Bytes::from(value.to_string()))
 }
 
 fn garbled() -> Fault {

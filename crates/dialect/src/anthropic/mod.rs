@@ -11,4 +11,4 @@ pub mod request;
 pub mod stream;
 pub mod whole;
 
-mod words;
+pub(crate) mod words;

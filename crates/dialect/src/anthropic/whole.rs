@@ -48,7 +48,7 @@ fn content(answer: &Answer, identity: &Identity) -> Vec<Value> {
             "type": "tool_use",
             "id": words::tool_id_or(&call.id, &identity.id, index),
             "name": call.name,
-            "input": words::tool_input(&call.arguments),
+            "input": words::answered_input(&call.arguments),
         }));
     }
     blocks

@@ -75,10 +75,63 @@ fn fnv1a(bytes: &[u8]) -> u64 {
         .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
+/// Whether a call's arguments are the object an Anthropic caller reads. None at all, or `null`, mean an empty one.
+pub(crate) fn is_tool_input(arguments: &str) -> bool {
+    let arguments = arguments.trim();
+    let object = || serde_json::from_str::<Map<String, Value>>(arguments).is_ok();
+    matches!(arguments, "" | "null") || object()
+}
+
+/// The arguments of an answer's call. Those the token limit cut are given as far as they are complete, as the
+/// vendor's SDKs read a stream that was cut.
+pub(super) fn answered_input(arguments: &str) -> Value {
+    let whole = if is_tool_input(arguments) { arguments.to_owned() } else { closed(arguments) };
+    match serde_json::from_str(&whole) {
+        Ok(input @ Value::Object(_)) => input,
+        Ok(_) | Err(_) => Value::Object(Map::new()),
+    }
+}
+
+/// Cut JSON text up to its last complete member, with what is open closed.
+fn closed(cut: &str) -> String {
+    let complete = cut.get(..scan(cut).0).unwrap_or_default();
+    let mut out = complete.to_owned();
+    out.extend(scan(complete).1.into_iter().rev());
+    out
+}
+
+/// Where the last complete member of JSON text ends, and the brackets that close what is open at the text's end.
+fn scan(text: &str) -> (usize, Vec<char>) {
+    let (mut in_string, mut escaped) = (false, false);
+    let mut open = Vec::new();
+    let mut complete = 0;
+    for (at, c) in text.char_indices() {
+        if in_string {
+            in_string = escaped || c != '"';
+            escaped = !escaped && c == '\\';
+            continue;
+        }
+        match c {
+            '"' => in_string = true,
+            '{' | '[' => {
+                open.push(if c == '{' { '}' } else { ']' });
+                complete = at + 1;
+            }
+            '}' | ']' => {
+                open.pop();
+                complete = at + 1;
+            }
+            ',' => complete = at,
+            _ => {}
+        }
+    }
+    (complete, open)
+}
+
 /// A call's arguments as the object Anthropic wants. Text that is no JSON object (a call cut by the token limit)
 /// is kept under `INVALID_JSON`, as the vendor's page on fine-grained tool streaming advises.
 pub(super) fn tool_input(arguments: &str) -> Value {
-    if arguments.trim().is_empty() {
+    if matches!(arguments.trim(), "" | "null") {
         return Value::Object(Map::new());
     }
     match serde_json::from_str::<Value>(arguments) {
@@ -133,6 +186,21 @@ mod tests {
         assert_ne!(tool_id("functions.get:0"), tool_id("functions.get:1"));
         for id in ["functions.get:0", "", "é", "a b"] {
             assert!(is_valid_id(&tool_id(id)), "{id:?}");
+        }
+    }
+
+    #[test]
+    fn of_a_call_the_limit_cut_the_caller_gets_what_is_complete_and_nothing_made_up() {
+        let check = |arguments: &str, expected: &str| {
+            assert_eq!(answered_input(arguments).to_string(), expected, "{arguments}");
+        };
+        check(r#"{"a":1,"b":[1,{"c":2}]}"#, r#"{"a":1,"b":[1,{"c":2}]}"#);
+        check(r#"{"a":"x, y\"{","b":[1,{"c":2},{"d":"#, r#"{"a":"x, y\"{","b":[1,{"c":2},{}]}"#);
+        check(r#"{"a":1,"b":"hal"#, r#"{"a":1}"#);
+        check(r#"{"a":1"#, "{}");
+        check(r#"{"a":tru"#, "{}");
+        for nothing in ["", " ", "null", "[1", "7", "}", "\"", "{]", "}}},"] {
+            check(nothing, "{}");
         }
     }
 
