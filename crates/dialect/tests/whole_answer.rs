@@ -75,3 +75,27 @@ fn a_tool_call_nobody_can_run_is_asked_of_the_next_target() {
     check(json!({"content": "x"}), "tool_calls", &everyone);
     check(json!({"content": "x"}), "stop", &[]);
 }
+
+#[test]
+fn a_caller_that_waits_for_a_stop_text_learns_which_one_was_met() {
+    let check = |provider: Dialect, stream: &str, met: Value| {
+        let whole = folded(Dialect::Anthropic, provider, stream).unwrap();
+        let whole: Value = serde_json::from_str(&whole).unwrap();
+        assert_eq!((&whole["stop_reason"], &whole["stop_sequence"]), (&json!("stop_sequence"), &met));
+        let reading = Reading { caller: Dialect::Anthropic, provider, stream: true, include_usage: false };
+        let identity = Identity { id: "1".to_owned(), created: 1_700_000_000, model: "asked".to_owned() };
+        let mut reader = Reader::new(&reading, BodyKind::Events, identity).unwrap();
+        let frame = reader.read(Bytes::copy_from_slice(stream.as_bytes()));
+        let told = format!(r#""delta":{{"stop_reason":"stop_sequence","stop_sequence":{met}}}"#);
+        assert!(std::str::from_utf8(&frame.bytes).unwrap().contains(&told), "{frame:?}");
+    };
+    let stopped = json!({"index": 0, "delta": {}, "finish_reason": "stop", "stop_reason": "END"});
+    check(Dialect::OpenAi, &stream(&[json!({"content": "x"})], &stopped, true), json!("END"));
+    let cohere = [
+        r#"{"type":"message-start","id":"c"}"#,
+        r#"{"type":"content-delta","index":0,"delta":{"message":{"content":{"text":"x"}}}}"#,
+        r#"{"type":"message-end","delta":{"finish_reason":"STOP_SEQUENCE"}}"#,
+    ];
+    let cohere: String = cohere.iter().map(|event| format!("data: {event}\n\n")).collect();
+    check(Dialect::Cohere, &cohere, Value::Null);
+}

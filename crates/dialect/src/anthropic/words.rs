@@ -22,6 +22,9 @@ pub(super) fn is_stop_reason(native: &str) -> bool {
     finish_reason(native) != FinishReason::Unknown || native == "pause_turn"
 }
 
+/// Cohere's word for a stop text that was met; it does not say which.
+const COHERE_STOPPED: &str = "STOP_SEQUENCE";
+
 /// The `stop_reason` an Anthropic caller is told. `called_tools` and `refused` say what was written before: some
 /// servers end a tool call or a refusal with a plain "stop", and a caller would then not act on it.
 pub(super) fn stop_reason(finish: Option<&Finish>, called_tools: bool, refused: bool) -> &str {
@@ -40,7 +43,7 @@ pub(super) fn stop_reason(finish: Option<&Finish>, called_tools: bool, refused: 
                 "refusal"
             } else if called_tools {
                 "tool_use"
-            } else if finish.stop_sequence.is_some() {
+            } else if finish.stop_sequence.is_some() || finish.native == COHERE_STOPPED {
                 "stop_sequence"
             } else {
                 "end_turn"
@@ -167,6 +170,9 @@ mod tests {
         };
         check(Stop, "stop", None, false, false, "end_turn");
         check(Stop, "STOP_SEQUENCE", Some("X"), false, false, "stop_sequence");
+        check(Stop, "STOP_SEQUENCE", None, false, false, "stop_sequence");
+        check(Stop, "stop", Some("X"), false, false, "stop_sequence");
+        check(Stop, "stop", Some("X"), true, false, "tool_use");
         check(Stop, "stop", None, true, false, "tool_use");
         check(Stop, "stop", None, false, true, "refusal");
         check(Length, "length", None, false, false, "max_tokens");
