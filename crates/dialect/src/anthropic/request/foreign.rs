@@ -90,6 +90,8 @@ pub(crate) fn note_rest(rest: &Rest, path: &str, losses: &mut Losses) {
     for (key, value) in rest {
         let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
         match value {
+            // Its presence alone asks for a search.
+            Value::Object(_) if path == "web_search_options" => losses.note(path),
             value if is_empty(value) || key == "cache_control" => {}
             Value::Object(inner) if NESTED.contains(&key.as_str()) => note_rest(inner, &path, losses),
             Value::Null
