@@ -22,7 +22,7 @@ pub struct Call {
     pub body: Bytes,
     /// Where the body's members stand.
     pub members: Members,
-    /// The model, route or alias asked for.
+    /// The model, route or alias asked for: `model`, or without it the first of `models`.
     pub model: String,
     /// Whether the caller reads a stream.
     pub stream: bool,
@@ -71,12 +71,20 @@ impl Call {
             .code("invalid_json")
         })?;
         check_types(dialect, &members, &body)?;
-        let model =
-            member::<String>(&members, &body, "model").filter(|m| !m.trim().is_empty()).ok_or_else(|| {
-                CallerError::new(ErrorKind::InvalidRequest, "The request names no model: set `model`.")
-                    .param("model")
-            })?;
-        let fallbacks = read_fallbacks(&members, &body)?;
+        let mut models = read_models(&members, &body, "models")?;
+        let mut model = member::<String>(&members, &body, "model").filter(|m| !m.trim().is_empty());
+        if model.is_none() && !models.is_empty() {
+            // A list alone names its first choice first.
+            model = Some(models.remove(0));
+        }
+        let model = model.ok_or_else(|| {
+            CallerError::new(ErrorKind::InvalidRequest, "The request names no model: set `model`.")
+                .param("model")
+        })?;
+        let mut fallbacks = read_models(&members, &body, "fallbacks")?;
+        if fallbacks.is_empty() {
+            fallbacks = models;
+        }
         let needs = read_needs(dialect, &members, &body)?;
         Ok(Self {
             dialect,
@@ -176,7 +184,8 @@ fn wrong_type(path: &str, allowed: &[Type], found: Type) -> CallerError {
     .code("invalid_type")
 }
 
-fn read_fallbacks(members: &Members, body: &[u8]) -> Result<Vec<String>, CallerError> {
+/// The models listed in the member `key`.
+fn read_models(members: &Members, body: &[u8], key: &str) -> Result<Vec<String>, CallerError> {
     /// A model by name, or LiteLLM's `{"model": ...}`.
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -184,23 +193,18 @@ fn read_fallbacks(members: &Members, body: &[u8]) -> Result<Vec<String>, CallerE
         Name(String),
         Object { model: String },
     }
-    for key in ["fallbacks", "models"] {
-        let Some(raw) = members.get(body, key) else { continue };
-        let entries: Option<Vec<Entry>> = serde_json::from_slice(raw).map_err(|_| {
-            CallerError::new(
-                ErrorKind::InvalidRequest,
-                format!("The field `{key}` must be a list of model names."),
-            )
-            .param(key)
-        })?;
-        let names = entries.unwrap_or_default().into_iter().take(MAX_FALLBACKS);
-        return Ok(names
-            .map(|e| match e {
-                Entry::Name(name) | Entry::Object { model: name } => name,
-            })
-            .collect());
-    }
-    Ok(Vec::new())
+    let Some(raw) = members.get(body, key) else { return Ok(Vec::new()) };
+    let entries: Option<Vec<Entry>> = serde_json::from_slice(raw).map_err(|_| {
+        CallerError::new(
+            ErrorKind::InvalidRequest,
+            format!("The field `{key}` must be a list of model names."),
+        )
+        .param(key)
+    })?;
+    let names = entries.unwrap_or_default().into_iter().map(|e| match e {
+        Entry::Name(name) | Entry::Object { model: name } => name,
+    });
+    Ok(names.filter(|name| !name.trim().is_empty()).take(MAX_FALLBACKS).collect())
 }
 
 #[derive(Deserialize)]
@@ -369,6 +373,27 @@ mod tests {
             expect![[
                 r#"InvalidRequest Some("max_tokens"): The field `max_tokens` is required: set it to the most tokens the answer may have."#
             ]],
+        );
+    }
+
+    #[test]
+    fn a_caller_that_only_lists_models_gets_them_in_its_order() {
+        let check = |members: &str, expected: (&str, &[&str])| {
+            let body = format!(r#"{{{members},"messages":[{{"role":"user"}}]}}"#);
+            let call = Call::read(Dialect::OpenAi, Bytes::from(body)).unwrap();
+            assert_eq!(
+                (call.model.as_str(), call.fallbacks),
+                (expected.0, expected.1.iter().map(|m| (*m).to_owned()).collect())
+            );
+        };
+        check(r#""models":["a","b",{"model":"c"}]"#, ("a", &["b", "c"]));
+        check(r#""models":["","a"],"model":null"#, ("a", &[]));
+        check(r#""models":["a"],"fallbacks":["b"]"#, ("a", &["b"]));
+        check(r#""models":["a"],"fallbacks":null,"model":"m""#, ("m", &["a"]));
+        check(r#""models":["a"],"fallbacks":["b"],"model":"m""#, ("m", &["b"]));
+        openai(
+            r#"{"fallbacks":["a"],"messages":[{"role":"user"}]}"#,
+            expect![[r#"InvalidRequest Some("model"): The request names no model: set `model`."#]],
         );
     }
 

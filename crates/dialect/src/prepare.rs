@@ -263,9 +263,13 @@ fn translate(call: &Call, target: &Target, asks_stream: bool) -> Result<Prepared
 }
 
 fn decode(call: &Call) -> Result<hub::Request, CallerError> {
+    // A caller may have named its models in a list alone, which the dialects do not know.
+    let named = call.members.get(&call.body, "model").is_some_and(|m| m != b"null");
+    let model = || Edit::Set("model", Value::from(call.model.as_str()).to_string());
+    let body = if named { call.body.clone() } else { call.members.splice(&call.body, &[model()]) };
     match call.dialect {
-        Dialect::OpenAi | Dialect::Cohere => openai::request::decode(&call.body),
-        Dialect::Anthropic => anthropic::request::decode(&call.body),
+        Dialect::OpenAi | Dialect::Cohere => openai::request::decode(&body),
+        Dialect::Anthropic => anthropic::request::decode(&body),
     }
 }
 
@@ -356,6 +360,36 @@ mod tests {
         // A budget is refused where the thinking behind an open call is missing.
         let budget = r#","thinking":{"type":"enabled","budget_tokens":1024}"#;
         check(&body(unsigned, budget), Ask::default(), &body("", ""), "thinking");
+    }
+
+    #[test]
+    fn a_caller_that_only_lists_models_is_served_by_every_vendor() {
+        let body = r#"{"models":["a","b"],"max_tokens":9,"messages":[{"role":"user","content":"hi"}]}"#;
+        for (caller, provider) in [
+            (Dialect::OpenAi, Dialect::OpenAi),
+            (Dialect::OpenAi, Dialect::Anthropic),
+            (Dialect::Anthropic, Dialect::OpenAi),
+            (Dialect::OpenAi, Dialect::Cohere),
+        ] {
+            let call = Call::read(caller, Bytes::from(body)).unwrap();
+            let prepared = prepare(&call, &target(provider), Ask::default()).unwrap();
+            let sent: Value = serde_json::from_slice(&prepared.body).unwrap();
+            assert_eq!((&sent["model"], sent.get("models")), (&Value::from("their-model"), None));
+        }
+    }
+
+    #[test]
+    fn a_search_that_another_vendor_cannot_make_is_named_as_lost() {
+        let body = r#"{"model":"m","web_search_options":{},"messages":[{"role":"user","content":"hi"}]}"#;
+        let call = Call::read(Dialect::OpenAi, Bytes::from(body)).unwrap();
+        for (provider, lost) in [
+            (Dialect::Anthropic, "web_search_options"),
+            (Dialect::Cohere, "web_search_options"),
+            (Dialect::OpenAi, ""),
+        ] {
+            let prepared = prepare(&call, &target(provider), Ask::default()).unwrap();
+            assert_eq!(prepared.losses.to_string(), lost, "{provider:?}");
+        }
     }
 
     #[test]
