@@ -127,7 +127,7 @@ pub enum LocalError {
     #[error("no local model is called {0}")]
     Unknown(String),
     /// The child did not come up, or died, and is given a pause.
-    #[error("the local model {model} rests after a failure ({why}); it is tried again in {retry_after:?}")]
+    #[error("the local model {model} rests after a failure ({why}); it is tried again in {:.1} s", .retry_after.as_secs_f64())]
     Resting {
         /// The model.
         model: String,

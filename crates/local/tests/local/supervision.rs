@@ -160,6 +160,16 @@ async fn a_program_that_never_gets_ready_is_given_longer_and_longer_pauses() {
     assert_eq!(pauses, [250, 500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000]);
 }
 
+#[test]
+fn a_pause_is_told_in_figures_that_people_read() {
+    let error = LocalError::Resting {
+        model: "small".to_owned(),
+        why: "it died".to_owned(),
+        retry_after: Duration::from_nanos(1_153_436_523),
+    };
+    assert!(error.to_string().ends_with("(it died); it is tried again in 1.2 s"), "{error}");
+}
+
 /// A stand-in for the engine: it says its lines and ends.
 fn supervisor_of(folder: &std::path::Path, script: &str) -> Supervisor {
     let program = folder.join("engine");
