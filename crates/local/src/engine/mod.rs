@@ -10,6 +10,7 @@
 
 mod batch;
 mod grammar;
+mod pieces;
 mod prompt;
 mod request;
 mod sampler;

@@ -2,6 +2,10 @@
 //!
 //! The model's own chat template is used, as [`template`] renders it; where that fails, llama.cpp's
 //! idea of it; and ChatML where the model has none.
+//! A message that spells a control token (`<|im_end|>`) must not be read as one: it would forge a turn. Where the
+//! tokens of the whole show more control tokens than the template wrote, the template's pieces and the caller's texts
+//! are tokenised apart, the texts without control tokens. Everything else is tokenised as one, as the model was
+//! trained.
 //! The prefill is tokenised apart from the template, without special tokens: the template's last token is
 //! followed by the same tokens that generating the text would have put there, and a caller's text cannot
 //! end the turn. (SentencePiece vocabularies put a space before every separate text, so there, and only
@@ -13,7 +17,9 @@
 
 use llama_cpp_2::model::{LlamaChatMessage, LlamaChatTemplate, LlamaModel, VocabType};
 use llama_cpp_2::token::LlamaToken;
+use llama_cpp_2::vocab::LlamaVocab;
 
+use super::pieces::{self, Piece};
 use super::request::{Message, Refusal};
 use super::template;
 
@@ -43,6 +49,15 @@ pub(super) fn build(model: &LlamaModel, messages: &[Message], prefill: &str) -> 
     let bos = vocab.text(vocab.bos()).and_then(|bos| bos.to_str().ok()).unwrap_or_default();
     let add_special = bos.is_empty() || !text.starts_with(bos);
     let mut tokens = vocab.tokenize(text.as_bytes(), add_special, true);
+    if vocab.vocab_type() == VocabType::BPE {
+        let marked = pieces::mark(messages);
+        let with_marks = render(model, &marked.messages)?;
+        if let Some(pieces) = pieces::cut(&marked, &with_marks, &text)
+            && has_forged(&vocab, &tokens, &pieces, add_special)
+        {
+            tokens = tokenize_apart(&vocab, &pieces, add_special);
+        }
+    }
     if joined || prefill.is_empty() {
         return Ok(Prompt { tokens, owed: Vec::new() });
     }
@@ -60,6 +75,39 @@ pub(super) fn build(model: &LlamaModel, messages: &[Message], prefill: &str) -> 
     }
     tokens.extend(partial);
     Ok(Prompt { tokens, owed })
+}
+
+/// Whether there are control tokens among `tokens` that the template did not write.
+fn has_forged(
+    vocab: &LlamaVocab<'_>,
+    tokens: &[LlamaToken],
+    pieces: &[Piece<'_>],
+    add_special: bool,
+) -> bool {
+    let controls = |tokens: &[LlamaToken]| tokens.iter().filter(|token| vocab.is_control(**token)).count();
+    let added = controls(&vocab.tokenize(b"", add_special, true));
+    let own: usize = pieces
+        .iter()
+        .map(|piece| match piece {
+            Piece::Template(text) => controls(&vocab.tokenize(text.as_bytes(), false, true)),
+            Piece::Text(_) => 0,
+        })
+        .sum();
+    controls(tokens) > own + added
+}
+
+fn tokenize_apart(vocab: &LlamaVocab<'_>, pieces: &[Piece<'_>], add_special: bool) -> Vec<LlamaToken> {
+    let mut tokens = Vec::new();
+    if add_special && vocab.should_add_bos() {
+        tokens.push(vocab.bos());
+    }
+    for piece in pieces {
+        tokens.extend(match piece {
+            Piece::Template(text) => vocab.tokenize(text.as_bytes(), false, true),
+            Piece::Text(text) => vocab.tokenize(text.as_bytes(), false, false),
+        });
+    }
+    tokens
 }
 
 /// The conversation as the model's template writes it, with the assistant's turn opened.
