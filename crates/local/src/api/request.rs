@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::error::ApiError;
-use crate::engine::{ChatRequest, Format, Message, Sampling};
+use crate::engine::{ChatRequest, Format, Message, Sampling, unknown_type};
 
 /// Stop strings that one request may have; OpenAI allows four.
 const STOPS: usize = 32;
@@ -232,19 +232,30 @@ fn format(body: &Map<String, Value>) -> Result<Format, ApiError> {
     let Some(format) = object(body, "response_format")? else { return Ok(Format::Text) };
     match format.get("type").and_then(Value::as_str) {
         Some("text") => Ok(Format::Text),
-        Some("json_object") => Ok(format.get("schema").cloned().map_or(Format::Json, Format::Schema)),
+        Some("json_object") => match format.get("schema") {
+            Some(given) => schema(given, "response_format.schema"),
+            None => Ok(Format::Json),
+        },
         Some("json_schema") => {
-            let schema = format.get("json_schema").and_then(|outer| outer.get("schema"));
-            let schema = schema.filter(|schema| schema.is_object()).cloned();
-            schema.map(Format::Schema).ok_or_else(|| {
-                let path = "response_format.json_schema.schema";
-                ApiError::invalid(path, format!("`{path}` must be an object"))
-            })
+            let given = format.get("json_schema").and_then(|outer| outer.get("schema"));
+            let path = "response_format.json_schema.schema";
+            let given = given.filter(|schema| schema.is_object());
+            schema(given.ok_or_else(|| ApiError::invalid(path, format!("`{path}` must be an object")))?, path)
         }
         _ => Err(ApiError::invalid(
             "response_format.type",
             "`response_format.type` must be \"text\", \"json_object\" or \"json_schema\"",
         )),
+    }
+}
+
+/// A schema whose types can be enforced.
+fn schema(schema: &Value, path: &str) -> Result<Format, ApiError> {
+    match unknown_type(schema) {
+        Some(kind) => {
+            Err(ApiError::invalid(path, format!("`{path}` has a type that JSON does not have: {kind}")))
+        }
+        None => Ok(Format::Schema(schema.clone())),
     }
 }
 
@@ -324,6 +335,8 @@ mod tests {
         check_refused(&json!({"stream": "yes"}), "stream", None);
         check_refused(&json!({"response_format": {"type": "xml"}}), "response_format.type", None);
         check_refused(&json!({"logit_bias": {"x": 1}}), "logit_bias", None);
+        let banana = json!({"type": "json_schema", "json_schema": {"schema": {"type": "banana"}}});
+        check_refused(&json!({"response_format": banana}), "response_format.json_schema.schema", None);
         let error = parse(b"{\"messages\": [", 0).expect_err("it is refused");
         assert!(error.to_string().contains("line 1 column 14"), "{error}");
     }

@@ -4,7 +4,8 @@
 //! several), `enum`, `const`, `properties` in the order of the schema with `required` or optional ones,
 //! `additionalProperties` (absent or `false`: none), `items`, `minItems`, `maxItems`, `anyOf`, `oneOf`, an
 //! `allOf` of one, `minLength`, `maxLength`, and `$ref` into `$defs` or `definitions`. Anything else in a
-//! schema is looser than asked: it allows any JSON at that place, and never refuses a request.
+//! schema is looser than asked: it allows any JSON at that place, and refuses no request. Only a `type` that JSON
+//! does not have is refused ([`unknown_type`]), because no answer could be right.
 //!
 //! White space is limited, because a small model otherwise likes to write it for ever.
 
@@ -25,6 +26,9 @@ object ::= "{" space (string space ":" space value (space "," space string space
 array ::= "[" space (value (space "," space value)*)? space "]"
 value ::= object | array | string | number | boolean | null
 "#;
+
+/// The types that JSON schemas know.
+const TYPES: [&str; 7] = ["object", "array", "string", "integer", "number", "boolean", "null"];
 
 /// Deeper schemas than this are taken as "any JSON" from there on.
 const DEPTH: usize = 24;
@@ -48,6 +52,22 @@ pub(super) fn from_schema(schema: &Value) -> String {
         let _ok = writeln!(text, "{name} ::= {body}");
     }
     text + COMMON
+}
+
+/// The first `type` in `schema`, also in the schemas inside it, that is no type of JSON.
+pub(crate) fn unknown_type(schema: &Value) -> Option<&Value> {
+    let schema = schema.as_object()?;
+    let unknown = |kind: &&Value| !kind.as_str().is_some_and(|kind| TYPES.contains(&kind));
+    let wrong = match schema.get("type") {
+        Some(Value::Array(kinds)) => kinds.iter().find(unknown),
+        kind => kind.filter(unknown),
+    };
+    let lists =
+        ["anyOf", "oneOf", "allOf", "prefixItems"].iter().filter_map(|key| schema.get(*key)?.as_array());
+    let named = ["properties", "$defs", "definitions"].iter().filter_map(|key| schema.get(*key)?.as_object());
+    let single = ["items", "additionalProperties"].iter().filter_map(|key| schema.get(*key));
+    let inner = lists.flatten().chain(named.flat_map(Map::values)).chain(single);
+    wrong.or_else(|| inner.into_iter().find_map(unknown_type))
 }
 
 struct Rules<'schema> {
@@ -272,6 +292,29 @@ mod tests {
                 r5 ::= "{" space r3 space "}"
             "#]],
         );
+    }
+
+    #[test]
+    fn a_type_that_json_does_not_have_is_found_wherever_it_is() {
+        let banana = json!({"type": "banana"});
+        for schema in [
+            json!({"type": "banana"}),
+            json!({"type": ["string", "banana"]}),
+            json!({"properties": {"a": {"items": banana}}}),
+            json!({"$defs": {"a": banana}}),
+            json!({"anyOf": [{"type": "null"}, banana]}),
+            json!({"additionalProperties": banana}),
+        ] {
+            assert_eq!(unknown_type(&schema), Some(&json!("banana")), "{schema}");
+        }
+        assert_eq!(unknown_type(&json!({"type": 3})), Some(&json!(3)));
+        for schema in [
+            json!({"type": "object", "properties": {"type": {"type": ["string", "null"]}}}),
+            json!({"const": banana, "pattern": "x", "if": true, "additionalProperties": false}),
+            json!({}),
+        ] {
+            assert_eq!(unknown_type(&schema), None, "{schema}");
+        }
     }
 
     #[test]

@@ -33,6 +33,7 @@ use parking_lot::Mutex;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::Instant;
 
+pub(crate) use grammar::unknown_type;
 pub use request::{ChatRequest, FinishReason, Format, Message, Output, Refusal, Sampling, Usage};
 
 /// The longest answer to a caller who sets no limit, tokens. A small model that has lost its thread would otherwise
