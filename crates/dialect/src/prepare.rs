@@ -243,13 +243,16 @@ fn translate(call: &Call, target: &Target, asks_stream: bool) -> Result<Prepared
     }
     let mut losses = Losses::new();
     let body = match target.dialect {
-        Dialect::OpenAi => openai::request::encode(&request, target, &mut losses)?,
-        Dialect::Anthropic => anthropic::request::encode(&request, target, &mut losses)?,
-        Dialect::Cohere => cohere::request::encode(&request, target, &mut losses)?,
+        Dialect::OpenAi => openai::request::encode(&request, target, &mut losses)?.to_string(),
+        Dialect::Anthropic => {
+            let body = anthropic::request::encode(&request, target, &mut losses)?;
+            anthropic::input::write(&body, &anthropic::input::of_request(&request))
+        }
+        Dialect::Cohere => cohere::request::encode(&request, target, &mut losses)?.to_string(),
     };
     Ok(Prepared {
         path: "",
-        body: Bytes::from(body.to_string()),
+        body: Bytes::from(body),
         asks_stream,
         translated: true,
         losses,
@@ -376,6 +379,26 @@ mod tests {
             let sent: Value = serde_json::from_slice(&prepared.body).unwrap();
             assert_eq!((&sent["model"], sent.get("models")), (&Value::from("their-model"), None));
         }
+    }
+
+    #[test]
+    fn a_tool_gets_the_digits_the_model_wrote() {
+        let check = |caller: Dialect, provider: Dialect, body: String, expected: String| {
+            let call = Call::read(caller, Bytes::from(body)).unwrap();
+            let prepared = prepare(&call, &target(provider), Ask::default()).unwrap();
+            let sent = std::str::from_utf8(&prepared.body).unwrap();
+            assert!(sent.contains(&expected), "{sent}");
+        };
+        let exact = r#"{"account":123456789012345678901234567890,"price":1.10}"#;
+        let quoted = Value::from(exact).to_string();
+        let openai = format!(
+            r#"{{"model":"m","messages":[{{"role":"user","content":"a"}},{{"role":"assistant","tool_calls":[{{"id":"s","type":"function","function":{{"name":"f","arguments":""}}}},{{"id":"t","type":"function","function":{{"name":"f","arguments":{quoted}}}}}]}},{{"role":"tool","tool_call_id":"s","content":"ok"}},{{"role":"tool","tool_call_id":"t","content":"ok"}}]}}"#
+        );
+        check(Dialect::OpenAi, Dialect::Anthropic, openai, format!(r#""input":{exact}"#));
+        let anthropic = format!(
+            r#"{{"model":"m","max_tokens":9,"messages":[{{"role":"user","content":"a"}},{{"role":"assistant","content":[{{"type":"tool_use","id":"s","name":"f"}},{{"type":"tool_use","id":"t","name":"f","input":{exact}}}]}},{{"role":"user","content":[{{"type":"tool_result","tool_use_id":"s","content":"ok"}},{{"type":"tool_result","tool_use_id":"t","content":"ok"}}]}}]}}"#
+        );
+        check(Dialect::Anthropic, Dialect::OpenAi, anthropic, format!(r#""arguments":{quoted}"#));
     }
 
     #[test]

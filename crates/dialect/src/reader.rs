@@ -418,11 +418,14 @@ fn fold(answer: &Answer, caller: Dialect, identity: &Identity) -> Result<Bytes, 
     if let Some(broken) = whole::broken_answer(answer, caller) {
         return Err(Fault::Malformed(broken.to_owned()));
     }
-    let value = match caller {
-        Dialect::OpenAi => openai::whole::encode(answer, identity),
-        Dialect::Anthropic | Dialect::Cohere => anthropic::whole::encode(answer, identity),
+    let body = match caller {
+        Dialect::OpenAi => openai::whole::encode(answer, identity).to_string(),
+        Dialect::Anthropic | Dialect::Cohere => {
+            let inputs: Vec<&str> = answer.tool_calls.iter().map(|call| call.arguments.as_str()).collect();
+            anthropic::input::write(&anthropic::whole::encode(answer, identity), &inputs)
+        }
     };
-    Ok(Bytes::from(value.to_string()))
+    Ok(Bytes::from(body))
 }
 
 fn garbled() -> Fault {

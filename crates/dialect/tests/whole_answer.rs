@@ -99,3 +99,11 @@ fn a_caller_that_waits_for_a_stop_text_learns_which_one_was_met() {
     let cohere: String = cohere.iter().map(|event| format!("data: {event}\n\n")).collect();
     check(Dialect::Cohere, &cohere, Value::Null);
 }
+
+#[test]
+fn a_tool_gets_the_digits_the_model_wrote() {
+    let exact = r#"{"account":123456789012345678901234567890,"price":1.10}"#;
+    let stream = stream(&[call("f", exact)], &ending("tool_calls"), true);
+    let whole = folded(Dialect::Anthropic, Dialect::OpenAi, &stream).unwrap();
+    assert!(whole.contains(&format!(r#""input":{exact}"#)), "{whole}");
+}

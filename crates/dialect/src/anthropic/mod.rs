@@ -11,4 +11,5 @@ pub mod request;
 pub mod stream;
 pub mod whole;
 
+pub(crate) mod input;
 pub(crate) mod words;

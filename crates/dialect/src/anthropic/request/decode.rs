@@ -1,6 +1,7 @@
 //! A caller's body, read into the hub.
 
 use crate::Dialect;
+use crate::anthropic::input;
 use crate::error::{CallerError, ErrorKind};
 use crate::hub::{Choice, Format, Image, Message, Part, Reasoning, Request, Rest, Role, Sampling, Tool};
 use serde_json::Value;
@@ -32,7 +33,7 @@ pub fn decode(body: &[u8]) -> Result<Request, CallerError> {
     let (tool_choice, parallel_tool_calls) = decode_choice(top)?;
     let reasoning = decode_thinking(top)?;
     let (format, effort) = decode_output_config(top, reasoning == Some(Reasoning::Adaptive))?;
-    Ok(Request {
+    let mut request = Request {
         origin: Dialect::Anthropic,
         model,
         messages: turns,
@@ -57,7 +58,9 @@ pub fn decode(body: &[u8]) -> Result<Request, CallerError> {
         stream: boolean(top, "stream", "")?.unwrap_or(false),
         include_usage: false,
         rest: std::mem::take(top),
-    })
+    };
+    input::restore(&mut request, body);
+    Ok(request)
 }
 
 fn decode_message(value: Value, path: &str, turns: &mut Vec<Message>) -> Result<(), CallerError> {
