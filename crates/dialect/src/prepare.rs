@@ -86,7 +86,11 @@ const ANSWERED_WITH_MORE: [&str; 7] =
 fn can_be_folded(call: &Call) -> bool {
     let plain = !ANSWERED_WITH_MORE.iter().any(|key| call.members.value(key).is_some());
     let hosted_tools = call.dialect == Dialect::Anthropic && call.needs.tools;
-    plain && !hosted_tools && !call.needs.exact_openai
+    // The hub has no word for a tool whose input is free text.
+    let tools = call.members.get(&call.body, "tools").unwrap_or_default();
+    let custom_tools =
+        call.dialect == Dialect::OpenAi && memchr::memmem::find(tools, b"\"custom\"").is_some();
+    plain && !hosted_tools && !custom_tools && !call.needs.exact_openai
 }
 
 fn path(dialect: Dialect) -> &'static str {
@@ -399,6 +403,20 @@ mod tests {
             r#"{{"model":"m","max_tokens":9,"messages":[{{"role":"user","content":"a"}},{{"role":"assistant","content":[{{"type":"tool_use","id":"s","name":"f"}},{{"type":"tool_use","id":"t","name":"f","input":{exact}}}]}},{{"role":"user","content":[{{"type":"tool_result","tool_use_id":"s","content":"ok"}},{{"type":"tool_result","tool_use_id":"t","content":"ok"}}]}}]}}"#
         );
         check(Dialect::Anthropic, Dialect::OpenAi, anthropic, format!(r#""arguments":{quoted}"#));
+    }
+
+    #[test]
+    fn a_call_that_would_be_lost_in_a_stream_is_asked_for_whole() {
+        let check = |more: &str, asks_stream: bool| {
+            let body = format!(r#"{{"model":"m","messages":[{{"role":"user"}}]{more}}}"#);
+            let call = Call::read(Dialect::OpenAi, Bytes::from(body)).unwrap();
+            let ask = Ask { stream_whole: true, ..Ask::default() };
+            let prepared = prepare(&call, &target(Dialect::OpenAi), ask).unwrap();
+            assert_eq!(prepared.asks_stream, asks_stream, "{more}");
+        };
+        check(r#","tools":[{"type":"function","function":{"name":"f"}}]"#, true);
+        check(r#","tools":[{"type":"custom","custom":{"name":"f"}}]"#, false);
+        check(r#","functions":[{"name":"f"}]"#, false);
     }
 
     #[test]
