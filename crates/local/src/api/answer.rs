@@ -28,18 +28,20 @@ pub(super) async fn whole(identity: &Identity, mut outputs: Receiver<Output>) ->
         match output {
             Output::Text(more) => text.push_str(&more),
             Output::Failed(why) => return Err(ApiError::Engine(why)),
-            Output::Done { reason, usage } => {
+            Output::Done { reason, stop, usage } => {
+                let mut choice = json!({
+                    "index": 0,
+                    "message": {"role": "assistant", "content": text, "refusal": null},
+                    "logprobs": null,
+                    "finish_reason": reason_name(reason),
+                });
+                name_stop(&mut choice, stop);
                 return Ok(json!({
                     "id": identity.id,
                     "object": "chat.completion",
                     "created": identity.created,
                     "model": identity.model,
-                    "choices": [{
-                        "index": 0,
-                        "message": {"role": "assistant", "content": text, "refusal": null},
-                        "logprobs": null,
-                        "finish_reason": reason_name(reason),
-                    }],
+                    "choices": [choice],
                     "usage": usage_json(usage),
                 }));
             }
@@ -76,20 +78,20 @@ impl Events {
             State::Ended => None,
             State::Opening => {
                 self.state = State::Writing;
-                Some(self.chunk(&json!({"role": "assistant", "content": ""}), None).into())
+                Some(self.chunk(&json!({"role": "assistant", "content": ""}), None, None).into())
             }
             State::Writing => Some(match self.outputs.recv().await {
-                Some(Output::Text(text)) => self.chunk(&json!({"content": text}), None).into(),
-                Some(Output::Done { reason, usage }) => self.end(reason, usage).into(),
+                Some(Output::Text(text)) => self.chunk(&json!({"content": text}), None, None).into(),
+                Some(Output::Done { reason, stop, usage }) => self.end(reason, stop, usage).into(),
                 Some(Output::Failed(why)) => self.broken(why).into(),
                 None => self.broken(GONE.to_owned()).into(),
             }),
         }
     }
 
-    fn end(&mut self, reason: FinishReason, usage: Usage) -> String {
+    fn end(&mut self, reason: FinishReason, stop: Option<String>, usage: Usage) -> String {
         self.state = State::Ended;
-        let mut frames = self.chunk(&json!({}), Some(reason_name(reason)));
+        let mut frames = self.chunk(&json!({}), Some(reason_name(reason)), stop);
         if self.include_usage {
             let mut object = self.object();
             object["choices"] = json!([]);
@@ -104,9 +106,11 @@ impl Events {
         frame(&ApiError::Engine(why).body())
     }
 
-    fn chunk(&self, delta: &Value, finish: Option<&str>) -> String {
+    fn chunk(&self, delta: &Value, finish: Option<&str>, stop: Option<String>) -> String {
         let mut object = self.object();
-        object["choices"] = json!([{"index": 0, "delta": delta, "logprobs": null, "finish_reason": finish}]);
+        let mut choice = json!({"index": 0, "delta": delta, "logprobs": null, "finish_reason": finish});
+        name_stop(&mut choice, stop);
+        object["choices"] = json!([choice]);
         if self.include_usage {
             object["usage"] = Value::Null;
         }
@@ -121,6 +125,13 @@ impl Events {
 
 fn frame(object: &Value) -> String {
     format!("data: {object}\n\n")
+}
+
+/// Adds the stop text that ended the answer, as vLLM does: OpenAI's own fields do not tell it from the model's end.
+fn name_stop(choice: &mut Value, stop: Option<String>) {
+    if let Some(stop) = stop {
+        choice["stop_reason"] = Value::String(stop);
+    }
 }
 
 fn reason_name(reason: FinishReason) -> &'static str {
@@ -157,7 +168,8 @@ mod tests {
     }
 
     fn done() -> Output {
-        Output::Done { reason: FinishReason::Length, usage: Usage { prompt: 9, cached: 4, completion: 3 } }
+        let usage = Usage { prompt: 9, cached: 4, completion: 3 };
+        Output::Done { reason: FinishReason::Length, stop: None, usage }
     }
 
     async fn check(include_usage: bool, given: Vec<Output>, expected: Expect) {
@@ -180,6 +192,24 @@ mod tests {
             data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":"length"}],"usage":null}
 
             data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m","choices":[],"usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12,"prompt_tokens_details":{"cached_tokens":4}}}
+
+            data: [DONE]
+
+        "#]]).await;
+    }
+
+    #[tokio::test]
+    async fn the_stop_text_that_ended_an_answer_is_named() {
+        let stopped = || {
+            let usage = Usage { prompt: 1, cached: 0, completion: 1 };
+            vec![Output::Done { reason: FinishReason::Stop, stop: Some("END".to_owned()), usage }]
+        };
+        let answer = whole(&identity(), outputs(stopped())).await.expect("an answer");
+        assert_eq!(answer["choices"][0]["stop_reason"], "END");
+        check(false, stopped(), expect![[r#"
+            data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]}
+
+            data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":"stop","stop_reason":"END"}]}
 
             data: [DONE]
 

@@ -110,6 +110,8 @@ pub enum Output {
     Done {
         /// Why it ended.
         reason: FinishReason,
+        /// The caller's stop text that ended it, if one did.
+        stop: Option<String>,
         /// What it used.
         usage: Usage,
     },

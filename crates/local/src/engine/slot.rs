@@ -71,7 +71,7 @@ impl Active {
         let vocab = model.vocab();
         let Some(token) = token.filter(|&token| !vocab.is_eog(token)) else {
             self.usage.completion += u32::from(token.is_some());
-            return self.finish(FinishReason::Stop);
+            return self.finish(FinishReason::Stop, None);
         };
         let piece = vocab.token_to_piece(token, false, None);
         let hidden = self.hidden.min(piece.len());
@@ -84,11 +84,11 @@ impl Active {
         }
         let released = self.text.push(piece.get(hidden..).unwrap_or_default());
         self.emit(released.text);
-        if released.stopped {
-            return self.finish(FinishReason::Stop);
+        if released.stopped.is_some() {
+            return self.finish(FinishReason::Stop, released.stopped);
         }
         if self.usage.completion >= self.limit || self.usage.prompt + self.usage.completion >= context {
-            return self.finish(FinishReason::Length);
+            return self.finish(FinishReason::Length, None);
         }
         self.pending = Some(token);
         false
@@ -99,10 +99,10 @@ impl Active {
         self.send(Output::Failed(why));
     }
 
-    fn finish(&mut self, reason: FinishReason) -> bool {
+    fn finish(&mut self, reason: FinishReason, stop: Option<String>) -> bool {
         let rest = self.text.finish();
         self.emit(rest);
-        self.send(Output::Done { reason, usage: self.usage });
+        self.send(Output::Done { reason, stop, usage: self.usage });
         true
     }
 

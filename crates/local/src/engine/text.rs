@@ -9,8 +9,8 @@
 pub(crate) struct Released {
     /// Text that may be shown now; often empty.
     pub(crate) text: String,
-    /// A stop string was completed; nothing may follow.
-    pub(crate) stopped: bool,
+    /// The stop string that was completed; nothing may follow.
+    pub(crate) stopped: Option<String>,
 }
 
 /// Holds text back until it is certain that it may be shown.
@@ -33,14 +33,15 @@ impl TextFilter {
     /// Takes the bytes of one token.
     pub(crate) fn push(&mut self, piece: &[u8]) -> Released {
         self.decode(piece);
-        if let Some(at) = self.stops.iter().filter_map(|stop| self.held.find(stop.as_str())).min() {
+        let found = self.stops.iter().filter_map(|stop| Some((self.held.find(stop.as_str())?, stop)));
+        if let Some((at, stop)) = found.min_by_key(|(at, _)| *at) {
             self.held.truncate(at);
             self.partial.clear();
-            return Released { text: std::mem::take(&mut self.held), stopped: true };
+            return Released { text: std::mem::take(&mut self.held), stopped: Some(stop.clone()) };
         }
         let keep = self.held.len() - self.longest_beginning_of_a_stop();
         let rest = self.held.split_off(keep);
-        Released { text: std::mem::replace(&mut self.held, rest), stopped: false }
+        Released { text: std::mem::replace(&mut self.held, rest), stopped: None }
     }
 
     /// Releases what was held back, at the end of an answer that no stop string ended.
@@ -96,43 +97,44 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn run(stops: &[&str], pieces: &[&[u8]]) -> (Vec<String>, bool) {
+    fn run(stops: &[&str], pieces: &[&[u8]]) -> (Vec<String>, Option<String>) {
         let mut filter = TextFilter::new(stops.iter().map(ToString::to_string).collect());
         let mut shown = Vec::new();
         for piece in pieces {
             let released = filter.push(piece);
             shown.push(released.text);
-            if released.stopped {
-                return (shown, true);
+            if released.stopped.is_some() {
+                return (shown, released.stopped);
             }
         }
         shown.push(filter.finish());
-        (shown, false)
+        (shown, None)
     }
 
     #[track_caller]
-    fn check(stops: &[&str], pieces: &[&[u8]], shown: &[&str], stopped: bool) {
-        assert_eq!(run(stops, pieces), (shown.iter().map(ToString::to_string).collect(), stopped));
+    fn check(stops: &[&str], pieces: &[&[u8]], shown: &[&str], stopped: Option<&str>) {
+        let shown = shown.iter().map(ToString::to_string).collect();
+        assert_eq!(run(stops, pieces), (shown, stopped.map(str::to_owned)));
     }
 
     #[test]
     fn half_a_character_is_never_shown() {
-        check(&[], &[b"a\xc3", b"\xa9b"], &["a", "\u{e9}b", ""], false);
-        check(&[], &[b"\xf0", b"\x9f", b"\x98", b"\x80"], &["", "", "", "\u{1f600}", ""], false);
-        check(&[], &[b"a\xffb"], &["a\u{fffd}b", ""], false);
-        check(&[], &[b"a\xe2\x82"], &["a", "\u{fffd}"], false);
-        check(&[], &[b"\xe2", b"x"], &["", "\u{fffd}x", ""], false);
+        check(&[], &[b"a\xc3", b"\xa9b"], &["a", "\u{e9}b", ""], None);
+        check(&[], &[b"\xf0", b"\x9f", b"\x98", b"\x80"], &["", "", "", "\u{1f600}", ""], None);
+        check(&[], &[b"a\xffb"], &["a\u{fffd}b", ""], None);
+        check(&[], &[b"a\xe2\x82"], &["a", "\u{fffd}"], None);
+        check(&[], &[b"\xe2", b"x"], &["", "\u{fffd}x", ""], None);
     }
 
     #[test]
     fn no_part_of_a_stop_string_leaks() {
-        check(&["STOP"], &[b"one ST", b"OP two"], &["one ", ""], true);
-        check(&["STOP"], &[b"one ST", b"ART"], &["one ", "START", ""], false);
-        check(&["STOP"], &[b"one STO"], &["one ", "STO"], false);
-        check(&["\n\n", "END"], &[b"a\n", b"E", b"\nEND"], &["a", "\n", "E\n"], true);
-        check(&["aab"], &[b"aa", b"ab"], &["", "a"], true);
-        check(&["\u{e9}t"], &[b"x\xc3", b"\xa9", b"t"], &["x", "", ""], true);
-        check(&[""], &[b"x"], &["x", ""], false);
+        check(&["STOP"], &[b"one ST", b"OP two"], &["one ", ""], Some("STOP"));
+        check(&["STOP"], &[b"one ST", b"ART"], &["one ", "START", ""], None);
+        check(&["STOP"], &[b"one STO"], &["one ", "STO"], None);
+        check(&["\n\n", "END"], &[b"a\n", b"E", b"\nEND"], &["a", "\n", "E\n"], Some("END"));
+        check(&["aab"], &[b"aa", b"ab"], &["", "a"], Some("aab"));
+        check(&["\u{e9}t"], &[b"x\xc3", b"\xa9", b"t"], &["x", "", ""], Some("\u{e9}t"));
+        check(&[""], &[b"x"], &["x", ""], None);
     }
 
     proptest! {
@@ -152,7 +154,7 @@ mod tests {
             let (shown, stopped) = run(&stops, &pieces);
             let end = stops.iter().filter_map(|stop| text.find(stop)).min();
             prop_assert_eq!(shown.concat(), &text[..end.unwrap_or(text.len())]);
-            prop_assert_eq!(stopped, end.is_some());
+            prop_assert_eq!(stopped.is_some(), end.is_some());
         }
     }
 }

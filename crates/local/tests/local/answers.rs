@@ -138,11 +138,13 @@ async fn an_answer_ends_before_a_stop_string() {
     let local = Local::start().await;
     let (whole, ..) = local.answer(&question(CAPITAL, json!({"temperature": 0, "max_tokens": 40}))).await;
     let body = question(CAPITAL, json!({"temperature": 0, "max_tokens": 40, "stop": ["of Fra", "never"]}));
-    let (cut, finish, _) = local.answer(&body).await;
+    let (cut, finish, answer) = local.answer(&body).await;
     assert_eq!(Some(cut.as_str()), whole.split("of Fra").next());
-    assert_eq!(finish, "stop");
+    assert_eq!((finish.as_str(), &answer["choices"][0]["stop_reason"]), ("stop", &json!("of Fra")));
     let mut call = local.stream(&body).await;
-    assert_eq!(text_of(&call.rest().await), cut);
+    let stream = call.rest().await;
+    assert_eq!(text_of(&stream), cut);
+    assert!(stream.contains(r#""finish_reason":"stop","stop_reason":"of Fra""#), "{stream}");
     let (_, finish, answer) = local.answer(&question(CAPITAL, json!({"max_tokens": 3}))).await;
     assert_eq!((finish.as_str(), &answer["usage"]["completion_tokens"]), ("length", &json!(3)));
 }
