@@ -133,6 +133,7 @@ fn splice(call: &Call, target: &Target, ask: Ask, asks_stream: bool) -> Prepared
     }
     override_members(call, target, &mut edits);
     strip_thinking(call, ask, &mut edits, &mut losses);
+    leave_out_what_is_not_heeded(call, target, &mut edits, &mut losses);
     if asks_stream && !call.stream {
         edits.push(Edit::Set("stream", "true".to_owned()));
         if call.dialect == Dialect::OpenAi {
@@ -163,6 +164,21 @@ fn splice(call: &Call, target: &Target, ask: Ask, asks_stream: bool) -> Prepared
 }
 
 /// Takes out thinking that this provider would refuse the conversation for.
+fn leave_out_what_is_not_heeded<'c>(
+    call: &'c Call,
+    target: &Target,
+    edits: &mut Vec<Edit<'c>>,
+    losses: &mut Losses,
+) {
+    let Some(heeded) = target.capabilities.members else { return };
+    for key in call.members.keys().filter(|k| !heeded.contains(k) && !OWN_MEMBERS.contains(k)) {
+        edits.push(Edit::Remove(key));
+        if call.members.get(&call.body, key) != Some(b"null") {
+            losses.note(key);
+        }
+    }
+}
+
 fn strip_thinking(call: &Call, ask: Ask, edits: &mut Vec<Edit<'_>>, losses: &mut Losses) {
     if call.dialect != Dialect::Anthropic {
         return;
@@ -434,11 +450,29 @@ mod tests {
     }
 
     #[test]
+    fn what_a_target_would_pass_over_in_silence_is_left_out_and_told() {
+        let mut plain = target(Dialect::OpenAi);
+        plain.capabilities.members = Some(&["model", "messages", "seed"]);
+        let body = r#"{"logit_bias":{"1":-100},"model":"m","messages":[{"role":"user"}],"seed":1,"zz":[1],"user":null}"#;
+        let call = Call::read(Dialect::OpenAi, Bytes::copy_from_slice(body.as_bytes())).unwrap();
+        let prepared = prepare(&call, &plain, Ask::default()).unwrap();
+        let sent = r#"{"model":"their-model","messages":[{"role":"user"}],"seed":1}"#;
+        assert_eq!(std::str::from_utf8(&prepared.body).unwrap(), sent);
+        assert_eq!(prepared.losses.to_string(), "logit_bias,zz");
+    }
+
+    #[test]
     fn a_request_never_goes_to_a_model_that_must_misread_it() {
         let call = |body: &str| Call::read(Dialect::OpenAi, Bytes::copy_from_slice(body.as_bytes())).unwrap();
         let mut blind = target(Dialect::OpenAi);
-        blind.capabilities =
-            Capabilities { images: false, tools: false, json: false, prefill: false, context: Some(10) };
+        blind.capabilities = Capabilities {
+            images: false,
+            tools: false,
+            json: false,
+            prefill: false,
+            context: Some(10),
+            members: None,
+        };
         let refused = |body: &str| match prepare(&call(body), &blind, Ask::default()) {
             Err(CannotPrepare::Target(refused)) => refused.param.unwrap(),
             other => panic!("{other:?}"),

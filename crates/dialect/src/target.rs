@@ -54,11 +54,14 @@ pub struct Capabilities {
     pub prefill: bool,
     /// Window in tokens, when known.
     pub context: Option<u64>,
+    /// The body's members that the target heeds, where that is known; any other is left out and told as a loss,
+    /// because the target would pass over it in silence.
+    pub members: Option<&'static [&'static str]>,
 }
 
 impl Default for Capabilities {
     fn default() -> Self {
-        Self { images: true, tools: true, json: true, prefill: false, context: None }
+        Self { images: true, tools: true, json: true, prefill: false, context: None, members: None }
     }
 }
 

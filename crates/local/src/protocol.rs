@@ -10,6 +10,34 @@ use std::time::Duration;
 /// The hidden subcommand of the `handover` binary that runs the child.
 pub const SUBCOMMAND: &str = "local-worker";
 
+/// The members of a request that the child heeds. `logit_bias` is not among them although the engine has it: its
+/// token ids are those of the model the caller had in mind, and mean other words here.
+pub const HEEDED_MEMBERS: &[&str] = &[
+    "model",
+    "messages",
+    "stream",
+    "stream_options",
+    "max_tokens",
+    "max_completion_tokens",
+    "stop",
+    "temperature",
+    "top_p",
+    "top_k",
+    "min_p",
+    "seed",
+    "frequency_penalty",
+    "presence_penalty",
+    "repeat_penalty",
+    "response_format",
+    "tools",
+    "tool_choice",
+    "functions",
+    "n",
+    "logprobs",
+    "top_logprobs",
+    "audio",
+];
+
 /// How often a healthy child gives a heartbeat.
 pub const HEARTBEAT: Duration = Duration::from_secs(1);
 

@@ -202,6 +202,16 @@ fn keys(provider: &ProviderConfig) -> Result<Vec<Key>, CannotAssemble> {
     Ok(keys)
 }
 
+#[cfg(feature = "local")]
+fn heeded_members(is_local: bool) -> Option<&'static [&'static str]> {
+    is_local.then_some(handover_local::protocol::HEEDED_MEMBERS)
+}
+
+#[cfg(not(feature = "local"))]
+fn heeded_members(_: bool) -> Option<&'static [&'static str]> {
+    None
+}
+
 /// A target for models that no route names, with the provider's own settings.
 fn any_model(provider: &ProviderConfig, made: &Arc<Provider>) -> Target {
     let nothing_set = TargetConfig {
@@ -238,6 +248,7 @@ fn make_target(target: &TargetConfig, provider: &ProviderConfig, made: &Arc<Prov
             json: target.json.unwrap_or(true),
             prefill: is_local,
             context: target.context.or(provider.local.context.map(u64::from).filter(|_| is_local)),
+            members: heeded_members(is_local),
         },
         anthropic_version: provider.anthropic_version.clone(),
         refused_fields: Vec::new(),
