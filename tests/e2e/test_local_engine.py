@@ -78,11 +78,10 @@ def test_a_killed_engine_costs_no_answer(house):
 def test_the_request_right_after_an_idle_engine_is_killed_is_served(house):
     gateway = house.gateway(LOCAL + route("default", f"local/{LOCAL_MODEL}"))
     assert raw(gateway.url, body=body_of("openai", max_tokens=2), timeout=60).status == 200
-    for pause in (0, 0.005, 0.02, 0.05):
+    for _ in range(4):
         engine = engine_of(gateway)
         assert engine, "no child process runs the model"
         os.kill(engine, signal.SIGKILL)
-        time.sleep(pause)
         answer = raw(gateway.url, body=body_of("openai", max_tokens=2), timeout=60)
         assert answer.status == 200, answer.body
         assert engine_of(gateway) not in (None, engine)
