@@ -119,3 +119,12 @@ def test_unknown_fields_reach_a_provider_of_the_same_dialect(house):
     sent = json.loads(lead.requests[0]["body"])
     assert {name: sent[name] for name in extra} == extra
     assert sent["model"] == "m"
+
+
+def test_an_application_keeps_its_models_name_and_gets_an_answer(house):
+    gateway = house.gateway_without_config()
+    for dialect, model in (("openai", "gpt-4o-mini"), ("anthropic", "claude-sonnet-4-5")):
+        answer = raw(gateway.url, dialect, body_of(dialect, model=model, max_tokens=4), timeout=60)
+        assert answer.status == 200, answer.body
+        assert answer.headers["x-handover-served"] == "local/smollm2-135m-instruct"
+    assert raw(gateway.url, body=body_of("openai", model="no-such-model")).status == 404

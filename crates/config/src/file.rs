@@ -42,6 +42,7 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_>, table: &'a DeTable<'a>) -> Confi
         home: home_dir(reader.env),
         providers: providers.collect(),
         routes,
+        usual_names: Vec::new(),
     }
 }
 

@@ -24,6 +24,9 @@ pub struct Config {
     pub providers: Vec<Provider>,
     /// The routes, in the order of the file. Every target names a provider of `providers`.
     pub routes: Vec<Route>,
+    /// Beginnings of model names that applications ask for as they are, each with the provider that has such
+    /// models. Filled without a file, where nobody could write an alias; empty with one.
+    pub usual_names: Vec<(String, String)>,
 }
 
 impl Config {

@@ -39,6 +39,17 @@ const KNOWN: [Known; 3] = [
     Known { dialect: ProviderDialect::Cohere, url_variable: "CO_API_URL", model: "command-a-03-2025" },
 ];
 
+/// How the vendors' models are called: what an application that knew only its vendor goes on asking for.
+const USUAL_NAMES: [(&str, ProviderDialect); 7] = [
+    ("gpt-", ProviderDialect::OpenAi),
+    ("chatgpt-", ProviderDialect::OpenAi),
+    ("o1", ProviderDialect::OpenAi),
+    ("o3", ProviderDialect::OpenAi),
+    ("o4", ProviderDialect::OpenAi),
+    ("claude-", ProviderDialect::Anthropic),
+    ("command-", ProviderDialect::Cohere),
+];
+
 /// Builds the configuration of an environment.
 pub(crate) fn read(reader: &mut Reader<'_>) -> Config {
     let listen = listen_from_env(reader).unwrap_or(DEFAULT_LISTEN);
@@ -86,6 +97,10 @@ pub(crate) fn read(reader: &mut Reader<'_>) -> Config {
         home: home_dir(reader.env),
         providers,
         routes: vec![route],
+        usual_names: USUAL_NAMES
+            .iter()
+            .map(|(start, of)| ((*start).to_owned(), of.as_str().to_owned()))
+            .collect(),
     }
 }
 

@@ -219,6 +219,8 @@ pub struct Engine<U> {
     pub unix_now: fn() -> u64,
     /// Bounds.
     pub limits: Limits,
+    /// Beginnings of model names, each with its vendor's provider; see [`Engine::plan`].
+    pub usual_names: Vec<(String, String)>,
     ad_hoc: HashMap<Arc<str>, AdHoc>,
 }
 
@@ -239,6 +241,7 @@ impl<U: Upstream> Engine<U> {
             random: Random::new(seed),
             unix_now,
             limits: Limits::default(),
+            usual_names: Vec::new(),
             ad_hoc: HashMap::new(),
         }
     }
@@ -259,11 +262,41 @@ impl<U: Upstream> Engine<U> {
         self.ad_hoc.insert(like.provider.name.clone(), ad_hoc);
     }
 
-    /// The targets for a model; see [`Routes::plan`].
+    /// The targets for a model; see [`Routes::plan`]. A model with a usual name that nothing is called goes to its
+    /// vendor's provider, and to the first route where there is none, unless the caller wants only that model.
     ///
     /// # Errors
     /// [`Unknown`] for a name that means nothing.
     pub fn plan(&self, model: &str, fallbacks: &[String], only: bool) -> Result<Planned<Target>, Unknown> {
+        let mut names: Vec<String> = Vec::new();
+        let mut found = self.plan_exactly(model, fallbacks, only);
+        while let Err(unknown) = &found {
+            let Some(meant) = self.usually_means(&unknown.asked, only) else { break };
+            if names.is_empty() {
+                names.push(model.to_owned());
+                names.extend_from_slice(fallbacks);
+            }
+            names.iter_mut().filter(|name| **name == unknown.asked).for_each(|name| name.clone_from(&meant));
+            let Some((model, fallbacks)) = names.split_first() else { break };
+            found = self.plan_exactly(model, fallbacks, only);
+        }
+        found
+    }
+
+    fn usually_means(&self, asked: &str, only: bool) -> Option<String> {
+        let (_, provider) = self.usual_names.iter().find(|(start, _)| asked.starts_with(start.as_str()))?;
+        if self.ad_hoc.contains_key(provider.as_str()) {
+            return Some(format!("{provider}/{asked}"));
+        }
+        self.routes.chains().next().map(|(route, _)| route.to_owned()).filter(|_| !only)
+    }
+
+    fn plan_exactly(
+        &self,
+        model: &str,
+        fallbacks: &[String],
+        only: bool,
+    ) -> Result<Planned<Target>, Unknown> {
         self.routes.plan(model, fallbacks, only, |provider, model| {
             let AdHoc { provider, spec, timeouts, streams_whole } = self.ad_hoc.get(provider)?;
             if model.is_empty() {

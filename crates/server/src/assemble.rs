@@ -54,6 +54,7 @@ pub fn assemble(config: &Config, seed: u64, local: &LocalProgram) -> Result<Engi
     }
     let observer: Arc<dyn Observer> = if config.log.access { Arc::new(AccessLog) } else { Arc::new(()) };
     let mut engine = Engine::new(network, observer, seed, unix_now);
+    engine.usual_names.clone_from(&config.usual_names);
     // Any model of a network provider can be asked for by name; a local one must have been pulled and named.
     for provider in config.providers.iter().filter(|p| p.dialect != ProviderDialect::Local) {
         if let Some(made) = providers.get(provider.name.as_str()) {

@@ -246,3 +246,25 @@ async fn a_backup_on_the_callers_own_list_is_never_shown_as_the_lead() {
     assert!(told.header("x-handover-served").starts_with("lead/"), "{told:?}");
     assert_eq!(told.header("x-handover-signal"), "unrated");
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_application_may_go_on_asking_for_the_model_it_knows() {
+    let mut world =
+        World::builder().provider("openai", OpenAi, "ok").provider("backup", Cohere, "ok").build();
+    let check = |world: &World, model: &str, only: bool, expected: &str| {
+        let found = world.engine.plan(model, &[], only).map(|(_, targets)| targets);
+        let names = found.map_or_else(
+            |unknown| format!("unknown {}", unknown.asked),
+            |targets| targets.iter().map(|t| t.id.as_ref()).collect::<Vec<_>>().join(" "),
+        );
+        assert_eq!(names, expected, "{model}");
+    };
+    let chain = format!("openai/{} backup/{}", model(OpenAi), model(Cohere));
+    check(&world, "gpt-9", false, "unknown gpt-9");
+    world.engine.usual_names = vec![("gpt-".into(), "openai".into()), ("claude-".into(), "anthropic".into())];
+    check(&world, "gpt-9", false, &format!("openai/gpt-9 {chain}"));
+    check(&world, "gpt-9", true, "openai/gpt-9");
+    check(&world, "claude-9", false, &chain);
+    check(&world, "claude-9", true, "unknown claude-9");
+    check(&world, "zzz", false, "unknown zzz");
+}
