@@ -3,10 +3,12 @@
 //! Each event is parsed once, borrowed, and only the members that decide something are looked at. A member of an
 //! unexpected type is not an error here: the bytes go to the caller as the provider wrote them.
 
+use crate::anthropic::words;
 use crate::error::ProviderError;
 use crate::hub::{FinishReason, Usage};
+use crate::reader::{Fault, Seen};
 use crate::target::Malformed;
-use crate::{Dialect, reader::Fault, reader::Seen};
+use crate::{Dialect, openai};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -55,7 +57,7 @@ impl Transcript {
 /// Looks at one event of a stream in `dialect`.
 pub(crate) fn event(dialect: Dialect, name: Option<&str>, data: &[u8], noticed: &mut Noticed) -> Seen {
     let seen = match dialect {
-        Dialect::OpenAi => openai_event(data, noticed),
+        Dialect::OpenAi => openai_event(name, data, noticed),
         Dialect::Anthropic => anthropic_event(name, data, noticed),
         // Cohere is no caller's dialect, so its bytes are never forwarded.
         Dialect::Cohere => Err(Malformed("a Cohere stream has no byte lane".to_owned())),
@@ -73,6 +75,8 @@ struct Chunk<'a> {
     usage: Option<&'a RawValue>,
     #[serde(borrow)]
     error: Option<&'a RawValue>,
+    #[serde(borrow)]
+    object: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -108,15 +112,16 @@ struct OpenAiUsage {
     completion_tokens: Option<u64>,
 }
 
-fn openai_event(data: &[u8], noticed: &mut Noticed) -> Result<Seen, Malformed> {
+fn openai_event(name: Option<&str>, data: &[u8], noticed: &mut Noticed) -> Result<Seen, Malformed> {
     if data == b"[DONE]" {
         return Ok(Seen { terminal: true, ..Seen::default() });
     }
     let chunk: Chunk<'_> = serde_json::from_slice(data).map_err(|e| Malformed(e.to_string()))?;
-    if let Some(error) = chunk.error.filter(|e| is_truthy(e)) {
-        let mut value = serde_json::Map::new();
-        value.insert("error".to_owned(), serde_json::from_str(error.get()).unwrap_or_default());
-        let error = ProviderError::from_value(&Value::Object(value));
+    let marked = name == Some("error") || chunk.object.is_some_and(|o| o.get() == "\"error\"");
+    if (marked || chunk.error.is_some())
+        && let Ok(value) = serde_json::from_slice::<Value>(data)
+        && let Some(error) = openai::stream::failure(name, &value)
+    {
         return Ok(Seen { fault: Some(Fault::Provider(Box::new(error))), ..Seen::default() });
     }
     if noticed.model.is_none() {
@@ -137,27 +142,15 @@ fn openai_event(data: &[u8], noticed: &mut Noticed) -> Result<Seen, Malformed> {
             }
         }
         if let Some(reason) = choice.finish_reason.and_then(text) {
-            seen.finish = Some(openai_finish(&reason));
+            seen.finish = Some(openai::stream::finish_reason(&reason));
         }
     }
     if seen.finish == Some(FinishReason::Failed) {
-        let message = "the provider ended its stream with finish_reason \"error\"".to_owned();
+        let message = "the provider ended its stream with a finish_reason that means failure".to_owned();
         let error = ProviderError { status: Some(500), message, ..ProviderError::default() };
         seen.fault = Some(Fault::Provider(Box::new(error)));
     }
     Ok(seen)
-}
-
-/// OpenAI's finish reasons, and those of servers that copy it.
-pub(crate) fn openai_finish(reason: &str) -> FinishReason {
-    match reason {
-        "stop" | "eos" => FinishReason::Stop,
-        "length" | "model_length" | "max_tokens" => FinishReason::Length,
-        "tool_calls" | "function_call" => FinishReason::ToolCalls,
-        "content_filter" => FinishReason::ContentFilter,
-        "error" => FinishReason::Failed,
-        _ => FinishReason::Unknown,
-    }
 }
 
 impl Delta<'_> {
@@ -181,10 +174,6 @@ impl Delta<'_> {
 /// Neither null nor an empty string, list or object.
 pub(crate) fn is_filled(raw: &RawValue) -> bool {
     !matches!(raw.get(), "null" | "\"\"" | "[]" | "{}")
-}
-
-fn is_truthy(raw: &RawValue) -> bool {
-    is_filled(raw) && !matches!(raw.get(), "false" | "0")
 }
 
 pub(crate) fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
@@ -276,13 +265,13 @@ fn anthropic_event(name: Option<&str>, data: &[u8], noticed: &mut Noticed) -> Re
         "message_delta" => {
             note_anthropic_usage(event.usage, noticed);
             let reason = event.delta.and_then(|d| d.stop_reason).and_then(text);
-            seen.finish = reason.map(|r| anthropic_finish(&r));
+            seen.finish = reason.map(|r| words::finish_reason(&r));
         }
         "message_stop" => seen.terminal = true,
         "error" => {
             let value = serde_json::from_slice::<Value>(data).unwrap_or_default();
             let mut error = ProviderError::from_value(&value);
-            error.status = error.status.or_else(|| error.kind.as_deref().and_then(anthropic_error_status));
+            error.status = error.status.or_else(|| error.kind.as_deref().and_then(words::error_status));
             seen.fault = Some(Fault::Provider(Box::new(error)));
         }
         // Some servers answer an Anthropic stream with a bare error object.
@@ -303,31 +292,28 @@ fn note_anthropic_usage(raw: Option<&RawValue>, noticed: &mut Noticed) {
     noticed.usage.update(Usage { prompt, completion: usage.output_tokens, ..Usage::default() });
 }
 
-/// Anthropic's stop reasons (wire formats, finish reasons).
-pub(crate) fn anthropic_finish(reason: &str) -> FinishReason {
-    match reason {
-        "end_turn" | "stop_sequence" => FinishReason::Stop,
-        "max_tokens" | "model_context_window_exceeded" => FinishReason::Length,
-        "tool_use" => FinishReason::ToolCalls,
-        "refusal" => FinishReason::ContentFilter,
-        _ => FinishReason::Unknown,
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The status an Anthropic error type stands for, for events that carry none (Anthropic, "Errors").
-pub(crate) fn anthropic_error_status(kind: &str) -> Option<u16> {
-    Some(match kind {
-        "invalid_request_error" => 400,
-        "authentication_error" => 401,
-        "billing_error" => 402,
-        "permission_error" => 403,
-        "not_found_error" => 404,
-        "conflict_error" => 409,
-        "request_too_large" => 413,
-        "rate_limit_error" => 429,
-        "api_error" => 500,
-        "timeout_error" => 504,
-        "overloaded_error" => 529,
-        _ => return None,
-    })
+    fn check(name: Option<&str>, data: &str, broken: bool, finish: Option<FinishReason>) {
+        let seen = event(Dialect::OpenAi, name, data.as_bytes(), &mut Noticed::default());
+        assert_eq!((seen.fault.is_some(), seen.finish), (broken, finish), "{data}");
+    }
+
+    #[test]
+    fn an_answer_that_was_cut_off_is_not_passed_on_as_finished_in_the_byte_lane() {
+        let ends = |word: &str| format!(r#"{{"choices":[{{"delta":{{}},"finish_reason":"{word}"}}]}}"#);
+        check(None, &ends("stop"), false, Some(FinishReason::Stop));
+        check(None, &ends("length"), false, Some(FinishReason::Length));
+        for word in ["error", "abort", "timeout", "insufficient_system_resource", "malformed_function_call"] {
+            check(None, &ends(word), true, Some(FinishReason::Failed));
+        }
+        check(None, r#"{"error":{"message":"boom"}}"#, true, None);
+        check(None, r#"{"error":"boom"}"#, true, None);
+        check(None, r#"{"object":"error","message":"boom","code":500}"#, true, None);
+        check(Some("error"), r#"{"message":"boom"}"#, true, None);
+        check(None, r#"{"error":null,"choices":[]}"#, false, None);
+        check(None, r#"{"error":false,"choices":[]}"#, false, None);
+    }
 }

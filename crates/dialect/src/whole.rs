@@ -1,12 +1,12 @@
 //! Looking at a whole answer before it is forwarded: is it one, does it hold anything, or is it an error in disguise?
 
-use crate::Dialect;
 use crate::anthropic::words;
 use crate::error::ProviderError;
 use crate::hub::{Answer as Folded, FinishReason, Usage};
 use crate::json::{Edit, Members};
 use crate::observe::{self, Delta};
 use crate::reader::{Fault, Frame, Seen, Unfinished, fault_frame};
+use crate::{Dialect, openai};
 use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -110,7 +110,7 @@ pub(crate) fn are_arguments(text: &str) -> bool {
 /// What is wrong with the tool calls of one choice. Where the token limit cut the answer, nothing is: the model
 /// was allowed no more.
 fn broken_choice(choice: &Choice<'_>) -> Option<&'static str> {
-    let finish = choice.finish_reason.as_deref().map(observe::openai_finish);
+    let finish = choice.finish_reason.as_deref().map(openai::stream::finish_reason);
     let message = choice.message.as_ref();
     let calls = message.and_then(|m| m.tool_calls).filter(|c| observe::is_filled(c));
     let Some(calls) = calls else {
@@ -177,8 +177,7 @@ pub(crate) fn check(
     };
     if peek.error.is_some_and(|e| e.get() != "null") {
         let mut error = ProviderError::parse(None, &body);
-        error.status =
-            error.status.or_else(|| error.kind.as_deref().and_then(observe::anthropic_error_status));
+        error.status = error.status.or_else(|| error.kind.as_deref().and_then(words::error_status));
         let seen = Seen { fault: Some(Fault::Provider(Box::new(error))), ..Seen::default() };
         return Ok((Frame { bytes: Bytes::new(), seen }, None, Usage::default()));
     }
@@ -195,7 +194,8 @@ pub(crate) fn check(
             let Some(choices) = peek.choices.filter(|c| !c.is_empty()) else {
                 return broken("the answer has no choices".to_owned());
             };
-            let finish = choices.iter().find_map(|c| c.finish_reason.as_deref()).map(observe::openai_finish);
+            let finish =
+                choices.iter().find_map(|c| c.finish_reason.as_deref()).map(openai::stream::finish_reason);
             if finish != Some(FinishReason::Failed)
                 && let Some(broken_call) = choices.iter().find_map(broken_choice)
             {
@@ -205,7 +205,7 @@ pub(crate) fn check(
         }
         Dialect::Anthropic | Dialect::Cohere => {
             let Some(blocks) = peek.content else { return broken("the answer has no content".to_owned()) };
-            let finish = peek.stop_reason.as_deref().map(observe::anthropic_finish);
+            let finish = peek.stop_reason.as_deref().map(words::finish_reason);
             if let Some(broken_call) = broken_blocks(&blocks, finish) {
                 return broken(broken_call.to_owned());
             }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 /// What a provider's `stop_reason` means.
 ///
 /// Source: the `StopReason` type of the official SDKs (2.12), and the vendor's page "Handling stop reasons".
-pub(super) fn finish_reason(native: &str) -> FinishReason {
+pub(crate) fn finish_reason(native: &str) -> FinishReason {
     match native {
         "end_turn" | "stop_sequence" => FinishReason::Stop,
         "max_tokens" | "model_context_window_exceeded" => FinishReason::Length,
@@ -15,6 +15,26 @@ pub(super) fn finish_reason(native: &str) -> FinishReason {
         // `pause_turn` and words to come.
         _ => FinishReason::Unknown,
     }
+}
+
+/// The status Anthropic would have sent with an error's type, had the answer not begun.
+///
+/// Source: the vendor's page "Errors".
+pub(crate) fn error_status(kind: &str) -> Option<u16> {
+    Some(match kind {
+        "invalid_request_error" => 400,
+        "authentication_error" => 401,
+        "billing_error" => 402,
+        "permission_error" => 403,
+        "not_found_error" => 404,
+        "conflict_error" => 409,
+        "request_too_large" => 413,
+        "rate_limit_error" => 429,
+        "api_error" => 500,
+        "timeout_error" => 504,
+        "overloaded_error" => 529,
+        _ => return None,
+    })
 }
 
 /// Whether `native` is a stop reason an Anthropic caller knows, so that it can be passed on as it is.

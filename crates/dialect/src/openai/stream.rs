@@ -5,5 +5,6 @@ mod decoder;
 mod encoder;
 
 pub use decoder::Decoder;
+pub(crate) use decoder::{failure, finish_reason};
 pub use encoder::Encoder;
 pub(super) use encoder::finish_word;

@@ -304,30 +304,10 @@ fn whole(data: &[u8]) -> Result<Value, Malformed> {
 
 fn error(data: &[u8]) -> Result<ProviderError, Malformed> {
     let mut error = ProviderError::from_value(&whole(data)?);
-    error.status = error.status.or_else(|| error.kind.as_deref().and_then(status));
+    error.status = error.status.or_else(|| error.kind.as_deref().and_then(words::error_status));
     let shown = data.get(..ProviderError::MAX_RAW).unwrap_or(data);
     error.raw = Bytes::copy_from_slice(shown);
     Ok(error)
-}
-
-/// The status Anthropic would have sent with an error's type, had the answer not begun.
-///
-/// Source: the vendor's page "Errors".
-fn status(kind: &str) -> Option<u16> {
-    Some(match kind {
-        "invalid_request_error" => 400,
-        "authentication_error" => 401,
-        "billing_error" => 402,
-        "permission_error" => 403,
-        "not_found_error" => 404,
-        "conflict_error" => 409,
-        "request_too_large" => 413,
-        "rate_limit_error" => 429,
-        "api_error" => 500,
-        "timeout_error" => 504,
-        "overloaded_error" => 529,
-        _ => return None,
-    })
 }
 
 fn malformed(what: &str, data: &[u8]) -> Malformed {

@@ -231,7 +231,7 @@ fn argue(index: u32, fragment: String, out: &mut Vec<Event>) {
 }
 
 /// The failure an event reports, in one of the forms servers use for it.
-fn failure(name: Option<&str>, value: &Value) -> Option<ProviderError> {
+pub(crate) fn failure(name: Option<&str>, value: &Value) -> Option<ProviderError> {
     let stated = match value.get("error") {
         None | Some(Value::Null) => false,
         Some(Value::Bool(error)) => *error,
@@ -245,9 +245,10 @@ fn failure(name: Option<&str>, value: &Value) -> Option<ProviderError> {
 }
 
 /// Servers' words for the end, in the hub's words.
-fn finish_reason(word: &str) -> FinishReason {
+pub(crate) fn finish_reason(word: &str) -> FinishReason {
     match word.to_ascii_lowercase().as_str() {
-        "stop" => FinishReason::Stop,
+        // `eos` is what some servers of open models write.
+        "stop" | "eos" => FinishReason::Stop,
         // `model_length` is Mistral's: the window is full.
         "length" | "model_length" | "max_tokens" => FinishReason::Length,
         "tool_calls" | "function_call" => FinishReason::ToolCalls,
