@@ -92,6 +92,30 @@ def test_chat_through_a_running_gateway_says_on_stderr_who_answered(house, tmp_p
     assert "two" in done.stderr, done.stderr
 
 
+def test_chat_stops_when_nobody_reads_it_any_more(house, tmp_path):
+    endless = house.simulator("openai", "ok tokens=2000 every=50ms")
+    gateway = house.gateway(provider("lead", "openai", endless.url) + route("default", "lead/m"))
+    chat = subprocess.Popen([BINARY, "chat", "--url", gateway.url, "Tell me a story."], cwd=tmp_path,
+                            env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.DEVNULL)
+    try:
+        assert chat.stdout.read(5)
+        chat.stdout.close()
+        # The whole answer would take 100 s.
+        assert chat.wait(timeout=20) == 0
+    finally:
+        chat.kill()
+
+
+def test_a_provider_in_no_route_can_be_asked_by_its_name(house):
+    idle = house.simulator("openai", "ok")
+    used = house.simulator("openai", "ok")
+    gateway = house.gateway(provider("used", "openai", used.url) + provider("idle", "openai", idle.url)
+                            + route("default", "used/m"))
+    answer = raw(gateway.url, body=body_of("openai", model="idle/any-model"))
+    assert (answer.status, answer.headers["x-handover-served"]) == (200, "idle/any-model"), answer.body
+
+
 def test_no_secret_leaves_the_house(house, dialect):
     """Keys go to their own provider, and appear in no log, error or header; the caller's key goes nowhere."""
     lead = house.recorder(status=401, body={"error": {"message": "Incorrect API key provided: sk-lead-secret-7c1e"}})
