@@ -132,7 +132,8 @@ mod tests {
         let work = async {
             for size in [10, 20, 30] {
                 std::fs::write(inner.join("a.whl"), vec![0; size]).expect("a file");
-                tokio::time::sleep(LOOK).await;
+                // Two looks long, so that one falls between two changes whichever side wakes first.
+                tokio::time::sleep(LOOK * 2).await;
             }
             Ok(())
         };
