@@ -12,6 +12,7 @@
 //! * Nothing decides on a provider's prose where it gives a status or a code; prose is read only where providers
 //!   give nothing else, and each such phrase is listed in one table.
 
+mod breaker;
 mod classify;
 mod clocks;
 mod decide;
@@ -21,7 +22,9 @@ mod random;
 mod retry_after;
 mod signal;
 mod tell;
+mod window;
 
+pub use breaker::{Admit, Breaker, BreakerSettings, BreakerState, Mark, Transition};
 pub use classify::{Class, classify};
 pub use clocks::{Deadline, LAST_TARGET_SHARE, Timeouts};
 pub use decide::{Memory, Situation, Step, remember, step};
@@ -31,3 +34,4 @@ pub use random::Random;
 pub use retry_after::{MAX_TOLD, retry_after};
 pub use signal::Signal;
 pub use tell::{Told, tell, tell_caller, tell_exhausted};
+pub use window::{BUCKETS, Counts, Window};

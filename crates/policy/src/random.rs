@@ -23,6 +23,12 @@ impl Random {
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         z ^ (z >> 31)
     }
+
+    /// The next number from 0 (included) to 1 (excluded).
+    pub fn draw(&self) -> f64 {
+        // 53 bits: as many as a double holds exactly.
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
 }
 
 #[cfg(test)]
@@ -39,5 +45,14 @@ mod tests {
         assert_ne!(numbers(7), numbers(8));
         // First output of the published reference for seed 0.
         assert_eq!(numbers(0)[0], 0xE220_A839_7B1D_CDAF);
+    }
+
+    #[test]
+    fn a_draw_is_never_one_so_that_a_share_of_all_means_all() {
+        let random = Random::new(3);
+        let draws: Vec<f64> = (0..10_000).map(|_| random.draw()).collect();
+        assert!(draws.iter().all(|d| (0.0..1.0).contains(d)));
+        let mean = draws.iter().sum::<f64>() / 10_000.0;
+        assert!((mean - 0.5).abs() < 0.01, "{mean}");
     }
 }
