@@ -4,8 +4,7 @@
 //! costs the caller nothing but time.
 
 use crate::pace::Pace;
-use crate::path::Incoming;
-use crate::{Engine, Outgoing, Target, Upstream};
+use crate::{Engine, Incoming, Outgoing, Target, Upstream};
 use bytes::Bytes;
 use handover_dialect::hub::{FinishReason, Identity};
 use handover_dialect::reader::{BodyKind, Fault};
@@ -36,6 +35,8 @@ pub(crate) struct Terms<'a> {
     pub(crate) incoming: &'a Incoming,
     pub(crate) identity: Identity,
     pub(crate) deadline: Deadline,
+    /// When the answer must have begun.
+    pub(crate) begin: Deadline,
     pub(crate) is_last: bool,
     /// A complete answer without content is an answer: another target gave the same, or there is no other.
     pub(crate) accept_empty: bool,
@@ -50,16 +51,16 @@ pub(crate) async fn attempt<U: Upstream>(
     terms: Terms<'_>,
 ) -> Result<Begun<U::Body>, Failure> {
     let provider = &target.provider;
-    let Terms { incoming, identity, deadline, is_last, accept_empty } = terms;
+    let Terms { incoming, identity, deadline, begin, is_last, accept_empty } = terms;
     let connect = target.timeouts.connect;
     let until = |limit| {
         let start = Instant::now();
         // Too late for this target, though perhaps not for the last one, which has time of its own.
         let late = Failure { reached: false, ..Failure::new(Kind::Deadline) };
-        deadline.first_token_at(start, limit, is_last).map(|at| (start, at)).ok_or(late)
+        begin.first_token_at(start, limit, is_last).map(|at| (start, at)).ok_or(late)
     };
     let passed = |(start, limit): (Instant, Instant), kind: fn(Duration) -> Kind| {
-        let is_deadline = limit == deadline.at();
+        let is_deadline = limit == begin.at();
         Failure::new(if is_deadline { Kind::Deadline } else { kind(limit.saturating_duration_since(start)) })
     };
     let loading = until(connect)?;
@@ -80,7 +81,7 @@ pub(crate) async fn attempt<U: Upstream>(
         let response = engine.upstream.send(provider.id, outgoing).await?;
         let opened = open(engine, prepared, identity, response).await?;
         // Once a stream has begun, nobody else can have its time; a whole answer can still move on.
-        let latest = if incoming.call.stream { deadline.at() } else { deadline.latest(is_last) };
+        let latest = if incoming.call.stream { deadline.at() } else { begin.latest(is_last) };
         let pace = Pace::new(target.timeouts, latest);
         peek::<U>(opened, pace, engine.limits.peek, accept_empty).await
     };

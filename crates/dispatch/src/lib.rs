@@ -14,16 +14,34 @@
 //!   provider's sending, and dropping the answer cancels the provider's work at once.
 //! * Who served is one record, [`Served`]; headers, stream and log are made from it.
 
+mod account;
+mod ask;
 mod attempt;
+mod cache;
 mod engine;
+mod event;
+mod health;
 mod pace;
 mod path;
+mod probe;
+mod provider;
+mod race;
 mod relay;
+mod reply;
+mod retrying;
 mod served;
+mod state;
+mod target;
 mod upstream;
 
-pub use engine::{Engine, Key, Limits, Provider, ProviderId, Target};
+pub use cache::CacheSettings;
+pub use engine::{Engine, Limits, RouteSettings};
+pub use event::{AttemptEvent, BreakerEvent, Event, Observer};
 pub use path::{Incoming, Reply, dispatch};
+pub use probe::Probed;
+pub use provider::{Care, Key, Provider, ProviderId};
 pub use relay::{Aborted, Relay};
-pub use served::{Attempted, Observer, Outcome, Served};
+pub use served::{Attempted, Outcome, Served};
+pub use state::{KeyState, TargetState};
+pub use target::Target;
 pub use upstream::{Outgoing, Upstream};

@@ -8,13 +8,17 @@
 //! SDKs take a clean end without an error for success (resilience notes, B30). Continuing the answer on the next
 //! target belongs between the two: `Relay::broke` is the place, and `Reader::transcript` what it starts from.
 
+use crate::account::Account;
+use crate::ask::is_refusal_of_load;
 use crate::attempt::{Begun, failure_of};
+use crate::cache::Keeping;
+use crate::health::Permit;
 use crate::pace::Pace;
-use crate::path::Account;
 use crate::{Outcome, Upstream};
 use bytes::Bytes;
+use handover_dialect::hub::FinishReason;
 use handover_dialect::{CallerError, Dialect, ErrorKind, Frame, Reader};
-use handover_policy::{Failure, Kind, tell};
+use handover_policy::{Failure, Kind, blame, classify, tell};
 use http_body::Body;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -47,6 +51,9 @@ pub struct Relay<U: Upstream> {
     dialect: Dialect,
     state: State,
     account: Account,
+    /// Held to the end: an answer under way counts against its target's limit.
+    permit: Option<Permit>,
+    keeping: Option<Keeping>,
 }
 
 #[derive(Debug)]
@@ -61,10 +68,21 @@ enum State {
 }
 
 impl<U: Upstream> Relay<U> {
-    pub(crate) fn new(begun: Begun<U::Body>, dialect: Dialect, account: Account) -> Self {
+    pub(crate) fn new(
+        begun: Begun<U::Body>,
+        dialect: Dialect,
+        account: Account,
+        permit: Permit,
+        mut keeping: Option<Keeping>,
+    ) -> Self {
         let Begun { body, reader, held, complete, pace, .. } = begun;
         let state = if complete { State::Complete } else { State::Reading };
-        Self { body: Some(body), reader, held: held.into_iter(), pace, dialect, state, account }
+        if let Some(keeping) = &mut keeping {
+            held.iter().for_each(|part| keeping.push(part));
+        }
+        let held = held.into_iter();
+        let permit = Some(permit);
+        Self { body: Some(body), reader, held, pace, dialect, state, account, permit, keeping }
     }
 
     /// The next bytes for the caller, `None` at the answer's proper end.
@@ -138,6 +156,9 @@ impl<U: Upstream> Relay<U> {
         } else if seen.terminal {
             self.state = State::Complete;
         }
+        if let Some(keeping) = &mut self.keeping {
+            keeping.push(&bytes);
+        }
         bytes
     }
 
@@ -156,6 +177,16 @@ impl<U: Upstream> Relay<U> {
             let _ = tokio::time::timeout(END_WAIT, end).await;
         }
         self.state = State::Done;
+        if let Some(mut permit) = self.permit.take() {
+            permit.finished();
+        }
+        let served = &self.account.served;
+        if let (Some(keeping), Some(FinishReason::Stop), Some(target)) =
+            (self.keeping.take(), self.reader.finish(), &served.target)
+        {
+            let model = self.reader.model().map(str::to_owned).or_else(|| served.model.clone());
+            keeping.keep(true, target.clone(), model, served.signal);
+        }
         self.account.end(Outcome::Complete, Some(&self.reader), None);
         Bytes::from(self.account.served.trailer())
     }
@@ -166,6 +197,10 @@ impl<U: Upstream> Relay<U> {
         // The provider's work is of no use any more.
         self.body = None;
         let target = self.account.served.target.clone().unwrap_or_default();
+        if let Some(mut permit) = self.permit.take() {
+            let class = classify(failure);
+            permit.failed(&blame(&class, failure, permit.draw()), is_refusal_of_load(&class));
+        }
         let told = tell(failure);
         self.account.end(
             Outcome::Interrupted,

@@ -11,6 +11,10 @@ use std::time::Duration;
 pub struct Attempted {
     /// `provider/model`.
     pub target: Arc<str>,
+    /// The provider's key, by its place in the configuration.
+    pub key: usize,
+    /// From the request's arrival to its begin.
+    pub at: Duration,
     /// One word for machines.
     pub code: &'static str,
     /// A few words for people.
@@ -64,6 +68,14 @@ pub struct Served {
     pub signal: Signal,
     /// Attempts that did not serve, in order.
     pub attempts: Vec<Attempted>,
+    /// The key of the attempt that served, by its place in the configuration.
+    pub key: usize,
+    /// From the request's arrival to the attempt that served.
+    pub started: Option<Duration>,
+    /// A backup was asked first although the lead is well, to see that it works.
+    pub canary: bool,
+    /// The answer was kept from an earlier request, and is this old.
+    pub cached: Option<Duration>,
     /// The caller's fields the target could not express, joined by commas; empty when all could be.
     pub dropped: String,
     /// HTTP status told to the caller.
@@ -88,19 +100,22 @@ const SERVED: HeaderName = HeaderName::from_static("x-handover-served");
 const SIGNAL: HeaderName = HeaderName::from_static("x-handover-signal");
 const ATTEMPTS: HeaderName = HeaderName::from_static("x-handover-attempts");
 const REASON: HeaderName = HeaderName::from_static("x-handover-reason");
+const CACHE: HeaderName = HeaderName::from_static("x-handover-cache");
 const DROPPED: HeaderName = HeaderName::from_static("x-handover-dropped");
 
 impl Served {
     /// Attempts made, the one that served included.
     #[must_use]
     pub fn attempt_count(&self) -> usize {
-        self.attempts.iter().filter(|a| a.asked).count() + usize::from(self.target.is_some())
+        let served = self.target.is_some() && self.cached.is_none();
+        self.attempts.iter().filter(|a| a.asked).count() + usize::from(served)
     }
 
     /// Why the first target that was asked did not serve; `None` when it did, be it with its second key.
     #[must_use]
     pub fn reason(&self) -> Option<&'static str> {
-        self.attempts.iter().find(|a| self.target.as_ref() != Some(&a.target)).map(|a| a.code)
+        let failed = self.attempts.iter().find(|a| self.target.as_ref() != Some(&a.target)).map(|a| a.code);
+        failed.or(self.canary.then_some("canary"))
     }
 
     /// Adds the `x-handover-*` headers.
@@ -126,6 +141,10 @@ impl Served {
         }
         if let Some(reason) = self.reason() {
             headers.insert(REASON, HeaderValue::from_static(reason));
+        }
+        if let Some(age) = self.cached {
+            let how = if self.attempts.is_empty() { "fresh" } else { "stale" };
+            put(CACHE, &format!("{how}; age={}", age.as_secs()));
         }
         if !self.dropped.is_empty()
             && let Ok(value) = HeaderValue::from_str(&self.dropped)
@@ -156,15 +175,4 @@ impl Served {
 /// `text` with everything that a header cannot hold replaced.
 fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect()
-}
-
-/// Hears of every request when it has ended: logs, metrics, the ledger, tests.
-pub trait Observer: Send + Sync {
-    /// A request has ended.
-    fn served(&self, served: &Served);
-}
-
-/// Observes nothing.
-impl Observer for () {
-    fn served(&self, _: &Served) {}
 }

@@ -58,6 +58,10 @@ pub enum Class {
     Engine,
     /// The request's deadline passed.
     Deadline,
+    /// It rests after failures; nothing was sent.
+    Resting,
+    /// It has as many requests as it takes; nothing was sent.
+    Busy,
 }
 
 /// Phrases that alone tell a condition apart, with the class they stand for and the statuses they are believed
@@ -105,6 +109,8 @@ pub fn classify(failure: &Failure) -> Class {
         Kind::Unsupported(_) => Class::Unsupported,
         Kind::Engine(_) => Class::Engine,
         Kind::NoKey => Class::Credential,
+        Kind::Resting => Class::Resting,
+        Kind::Busy => Class::Busy,
         Kind::Status(_) | Kind::InBand => {
             let nothing = ProviderError::default();
             let error = failure.error.as_deref().unwrap_or(&nothing);

@@ -1,7 +1,6 @@
-//! What to do about a failure, and what to remember of it.
+//! What to do about a failure.
 
 use crate::Class;
-use std::time::Duration;
 
 /// What to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +57,9 @@ pub fn step(class: &Class, situation: Situation) -> Step {
         | Class::Broken
         | Class::Empty
         | Class::Unsupported
-        | Class::Engine => Step::Next,
+        | Class::Engine
+        | Class::Resting
+        | Class::Busy => Step::Next,
         Class::TooBig | Class::ContextLength => {
             if larger_window_left {
                 Step::Next
@@ -77,55 +78,11 @@ pub fn step(class: &Class, situation: Situation) -> Step {
     }
 }
 
-/// What to remember of a failure.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Memory {
-    /// Nothing.
-    Nothing,
-    /// Prefer the provider's other keys for this long.
-    RestKey(Duration),
-    /// This target does not take this field.
-    RefusesField(String),
-}
-
-/// How long a refused key rests. It may be put right at any time, so it is tried again (resilience notes, B12).
-const REFUSED_KEY_REST: Duration = Duration::from_secs(300);
-/// How long a key without credit rests (resilience notes, B13).
-const EMPTY_ACCOUNT_REST: Duration = Duration::from_secs(900);
-/// How long a limited key rests when the provider does not say (resilience notes, B16: 5 to 30 s).
-const LIMITED_KEY_REST: Duration = Duration::from_secs(10);
-/// The longest a provider's own wish is heeded (linkerd's load biaser caps Retry-After there).
-const LONGEST_REST: Duration = Duration::from_secs(300);
-
-/// What to remember of a failure of this class.
+/// The field a failure says this target does not take, to be left out from then on. Whom a failure counts against
+/// is [`crate::blame`]'s to say.
 #[must_use]
-pub fn remember(class: &Class, retry_after: Option<Duration>) -> Memory {
-    match class {
-        Class::Credential => Memory::RestKey(REFUSED_KEY_REST),
-        Class::Quota => Memory::RestKey(EMPTY_ACCOUNT_REST),
-        Class::RateLimited => Memory::RestKey(retry_after.unwrap_or(LIMITED_KEY_REST).min(LONGEST_REST)),
-        Class::UnsupportedField(field) => Memory::RefusesField(field.clone()),
-        Class::Network
-        | Class::Timeout
-        | Class::Transient
-        | Class::Server
-        | Class::Overloaded
-        | Class::SlowDown
-        | Class::WarmingUp
-        | Class::NotServed
-        | Class::TooBig
-        | Class::ContextLength
-        | Class::BadRequest
-        | Class::ForeignState
-        | Class::Prefill
-        | Class::Policy
-        | Class::Malformed
-        | Class::Broken
-        | Class::Empty
-        | Class::Unsupported
-        | Class::Engine
-        | Class::Deadline => Memory::Nothing,
-    }
+pub fn refused_field(class: &Class) -> Option<&str> {
+    if let Class::UnsupportedField(field) = class { Some(field) } else { None }
 }
 
 #[cfg(test)]
@@ -158,6 +115,8 @@ mod tests {
             Class::Unsupported,
             Class::Engine,
             Class::Deadline,
+            Class::Resting,
+            Class::Busy,
         ]
     }
 
@@ -197,6 +156,8 @@ mod tests {
             Unsupported -> Next
             Engine -> Next
             Deadline -> Return
+            Resting -> Next
+            Busy -> Next
         "#]]
         .assert_eq(&table(plain));
     }
@@ -243,15 +204,5 @@ mod tests {
         let kept = Situation { time_kept: true, ..Situation::default() };
         assert_eq!(step(&Class::Deadline, kept), Step::Next);
         assert_eq!(step(&Class::Deadline, Situation::default()), Step::Return);
-    }
-
-    #[test]
-    fn a_key_rests_as_long_as_it_must_and_no_longer() {
-        let s = Duration::from_secs;
-        assert_eq!(remember(&Class::RateLimited, Some(s(7))), Memory::RestKey(s(7)));
-        assert_eq!(remember(&Class::RateLimited, Some(s(86_400))), Memory::RestKey(s(300)));
-        assert_eq!(remember(&Class::RateLimited, None), Memory::RestKey(s(10)));
-        assert_eq!(remember(&Class::Credential, None), Memory::RestKey(s(300)));
-        assert_eq!(remember(&Class::Server, Some(s(7))), Memory::Nothing);
     }
 }

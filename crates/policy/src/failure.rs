@@ -59,13 +59,17 @@ pub enum Kind {
     Engine(String),
     /// No key is configured that could be used.
     NoKey,
+    /// It has failed often enough to be left alone for a while; nothing was sent.
+    Resting,
+    /// It has as many requests as it takes; nothing was sent.
+    Busy,
 }
 
 impl Kind {
     /// Whether this can be found before anything is sent, as it is when the failure says that nothing arrived.
     #[must_use]
     pub fn is_decided_before_sending(&self) -> bool {
-        matches!(self, Kind::Unsupported(_) | Kind::NoKey | Kind::Deadline | Kind::InBand)
+        matches!(self, Kind::Unsupported(_) | Kind::NoKey | Kind::Deadline | Kind::InBand | Kind::Resting | Kind::Busy)
     }
 }
 
@@ -80,7 +84,9 @@ impl Failure {
             | Kind::Tls
             | Kind::Unsupported(_)
             | Kind::Engine(_)
-            | Kind::NoKey => false,
+            | Kind::NoKey
+            | Kind::Resting
+            | Kind::Busy => false,
             Kind::Reset
             | Kind::Protocol
             | Kind::Goaway
@@ -128,7 +134,9 @@ impl Failure {
             | Kind::Empty
             | Kind::Unsupported(_)
             | Kind::Engine(_)
-            | Kind::NoKey => self.error.as_ref().and_then(|e| e.status),
+            | Kind::NoKey
+            | Kind::Resting
+            | Kind::Busy => self.error.as_ref().and_then(|e| e.status),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Decisions.
 //!
 //! # Purpose
-//! What a failure means ([`classify()`]), what to do next ([`step`]), what to remember ([`remember`]), what the
+//! What a failure means ([`classify()`]), what to do next ([`step`]), whom it counts against ([`blame()`]), what the
 //! caller is told ([`tell()`]), how long to wait ([`Deadline`]), which targets to ask and in what order
 //! ([`Routes`]).
 //!
@@ -27,7 +27,7 @@ mod window;
 pub use breaker::{Admit, Breaker, BreakerSettings, BreakerState, Mark, Transition};
 pub use classify::{Class, classify};
 pub use clocks::{Deadline, LAST_TARGET_SHARE, Timeouts};
-pub use decide::{Memory, Situation, Step, remember, step};
+pub use decide::{Situation, Step, refused_field, step};
 pub use failure::{Failure, Kind};
 pub use plan::{Planned, Routes, Unknown};
 pub use random::Random;

@@ -71,6 +71,11 @@ impl<T> Routes<T> {
         self.routes.iter().map(|r| (r.name.as_ref(), r.targets.iter().map(|(id, _)| id.as_ref()).collect()))
     }
 
+    /// The routes with their targets.
+    pub fn iter(&self) -> impl Iterator<Item = (Arc<str>, impl Iterator<Item = &Arc<T>>)> {
+        self.routes.iter().map(|r| (r.name.clone(), r.targets.iter().map(|(_, target)| target)))
+    }
+
     /// The targets for `model` and the caller's own list. `ad_hoc` makes a target of a `provider/model` that no
     /// route names, if the provider is known.
     ///

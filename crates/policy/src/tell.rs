@@ -42,7 +42,9 @@ pub fn tell(failure: &Failure) -> Told {
         Kind::Empty => ("empty", "sent an empty answer".to_owned()),
         Kind::Unsupported(refused) => ("unsupported", refused.reason.clone()),
         Kind::Engine(reason) => ("engine", reason.clone()),
-        Kind::NoKey => ("no_key", "no API key is set".to_owned()),
+        Kind::NoKey => ("no_key", "has no key that works".to_owned()),
+        Kind::Resting => ("resting", "resting after failures".to_owned()),
+        Kind::Busy => ("at_capacity", "has as many requests as it takes".to_owned()),
         Kind::Status(_) | Kind::InBand => of_class(&classify(failure), failure),
     };
     Told { code, words }
@@ -74,6 +76,8 @@ fn of_class(class: &Class, failure: &Failure) -> (&'static str, String) {
         Class::Unsupported => ("unsupported", "cannot express the request"),
         Class::Engine => ("engine", "the local engine is not running"),
         Class::Deadline => ("deadline", "no time was left"),
+        Class::Resting => ("resting", "resting after failures"),
+        Class::Busy => ("at_capacity", "has as many requests as it takes"),
     };
     let mut words = words.to_owned();
     if let Some(status) = failure.status() {
@@ -114,7 +118,9 @@ pub fn tell_caller(target: &str, failure: &Failure) -> CallerError {
         | Class::Malformed
         | Class::Broken
         | Class::Empty
-        | Class::Engine => ErrorKind::Exhausted,
+        | Class::Engine
+        | Class::Resting
+        | Class::Busy => ErrorKind::Exhausted,
     };
     let said = failure.error.as_deref().filter(|e| !e.message.is_empty());
     let message = match said {
@@ -157,7 +163,7 @@ pub fn tell_exhausted(failures: &[(String, Failure)]) -> CallerError {
         })
         .collect();
     let said: Vec<String> = reasons.iter().map(|r| format!("{}: {}", r.target, r.reason)).collect();
-    let tried = failures.iter().filter(|(_, f)| !matches!(f.kind, Kind::Unsupported(_))).count();
+    let tried = failures.iter().filter(|(_, f)| !matches!(f.kind, Kind::Unsupported(_) | Kind::Resting | Kind::Busy)).count();
     let mut error =
         CallerError::new(kind, format!("No model could answer. Tried {tried}: {}.", said.join("; ")));
     error.retry_after = soonest(failures);

@@ -1,0 +1,309 @@
+//! Asking one target: with each of its keys if it must be, once more with a field left out, to an answer or a failure.
+//!
+//! An [`Asker`] borrows what does not change while a request is on its way, so two targets can be asked at once
+//! (`race.rs`); what each of them does is noted in the request's own notes.
+
+use crate::account::Notes;
+use crate::attempt::{Begun, Terms, attempt, failure_of, is_empty};
+use crate::health::{Asking, Permit};
+use crate::{AttemptEvent, Engine, Event, Incoming, Target, Upstream};
+use bytes::{Bytes, BytesMut};
+use handover_dialect::hub::{Identity, Losses};
+use handover_dialect::prepare::{Ask, CannotPrepare, prepare};
+use handover_dialect::{CallerError, Frame, Prepared, ProviderError, Reader};
+use handover_policy::{
+    Blame, Class, Criticality, Deadline, Failure, Kind, Situation, Step, blame, classify, rate_limits, refused_field,
+    step, tell,
+};
+use http::HeaderMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// An answer that has begun, or is whole.
+pub(crate) enum Answer<U: Upstream> {
+    Whole { headers: HeaderMap, reader: Box<Reader>, body: Bytes },
+    Stream(Box<Begun<U::Body>>),
+}
+
+/// A target's answer, with all that goes with it.
+pub(crate) struct Won<U: Upstream> {
+    pub(crate) answer: Answer<U>,
+    pub(crate) losses: Losses,
+    pub(crate) permit: Permit,
+    /// From the request's arrival to the attempt, and to its first content.
+    pub(crate) started: Duration,
+    pub(crate) first_token: Duration,
+}
+
+/// What became of asking a target.
+pub(crate) type Asked<U> = Result<Box<Won<U>>, (Failure, Step)>;
+
+/// A target in its place in the chain, as the request stands now.
+#[derive(Debug, Clone)]
+pub(crate) struct Seat {
+    pub(crate) place: usize,
+    pub(crate) target: Arc<Target>,
+    /// No later target can be asked: all time that is left is this one's.
+    pub(crate) is_last: bool,
+    /// A complete answer without content is an answer.
+    pub(crate) accept_empty: bool,
+    pub(crate) native_target_left: bool,
+    pub(crate) larger_window_left: bool,
+    pub(crate) more_left: bool,
+}
+
+/// Asks targets on behalf of one request.
+pub(crate) struct Asker<'e, U: Upstream> {
+    pub(crate) engine: &'e Engine<U>,
+    pub(crate) incoming: &'e Incoming,
+    pub(crate) notes: Arc<Notes>,
+    pub(crate) deadline: Deadline,
+    /// When the answer must have begun.
+    pub(crate) begin: Deadline,
+    pub(crate) criticality: Criticality,
+    pub(crate) max_attempts: u32,
+}
+
+impl<U: Upstream> Asker<'_, U> {
+    /// Asks one target.
+    pub(crate) async fn ask(&self, seat: Seat, mut permit: Permit) -> Asked<U> {
+        let target = &*seat.target;
+        let mut tried_keys = Vec::new();
+        let mut repaired = false;
+        let mut strip_state = false;
+        loop {
+            let ask = Ask { stream_whole: target.streams_whole(), strip_state };
+            let prepared = match prepare(&self.incoming.call, &target.spec(), ask) {
+                Ok(prepared) => prepared,
+                Err(cannot) => return Err(self.cannot_prepare(&seat, cannot)),
+            };
+            let started = self.since_arrival();
+            let number = self.notes.open(seat.place, &target.id, permit.key, started);
+            let result = self.attempt(&seat, number, &mut permit, &prepared).await;
+            let mut failure = match result {
+                Ok((answer, first_token)) => {
+                    self.notes.serves(number);
+                    let losses = prepared.losses;
+                    return Ok(Box::new(Won { answer, losses, permit, started, first_token }));
+                }
+                Err(failure) => failure,
+            };
+            if let Some(said) = failure.error.as_deref_mut() {
+                target.provider.hide_keys(said);
+            }
+            let class = classify(&failure);
+            self.note(target, number, permit.key, &failure);
+            self.judge(&mut permit, &class, &failure);
+            if let Some(field) = refused_field(&class).filter(|_| prepared.translated) {
+                target.refuses(field.to_owned());
+            }
+            tried_keys.push(permit.key);
+            let another = self.another_key(&seat, &class, &tried_keys);
+            let situation = situation(&seat, self.begin, another.is_some(), prepared.translated, repaired);
+            match (step(&class, situation), another) {
+                (Step::NextKey, Some(next)) => permit = next,
+                (Step::Repair(_), _) if self.notes.asked() < self.max_attempts => {
+                    repaired = true;
+                    strip_state = class == Class::ForeignState;
+                    tried_keys.pop();
+                }
+                (step, _) => return Err((failure, step)),
+            }
+        }
+    }
+
+    fn since_arrival(&self) -> Duration {
+        Instant::now().saturating_duration_since(self.incoming.received)
+    }
+
+    /// Another of the provider's keys, when this failure was a key's and one is free.
+    fn another_key(&self, seat: &Seat, class: &Class, tried: &[usize]) -> Option<Permit> {
+        if !matches!(class, Class::RateLimited | Class::Quota | Class::Credential)
+            || self.notes.asked() >= self.max_attempts
+        {
+            return None;
+        }
+        let asking = Asking {
+            tried,
+            now: Instant::now(),
+            criticality: self.criticality,
+            may_divert: false,
+            forced: false,
+        };
+        seat.target.admit(&asking, &self.engine.senses).ok()
+    }
+
+    /// The request cannot be put to this target; nothing was sent.
+    fn cannot_prepare(&self, seat: &Seat, cannot: CannotPrepare) -> (Failure, Step) {
+        let (failure, step) = match cannot {
+            CannotPrepare::Target(refused) => (Failure::new(Kind::Unsupported(refused)), Step::Next),
+            CannotPrepare::Call(error) => {
+                let failure = callers_mistake(*error);
+                // Our reading of the request may be stricter than the provider's own.
+                let situation = situation(seat, self.begin, false, true, true);
+                let step = step(&classify(&failure), situation);
+                (failure, step)
+            }
+        };
+        let number = self.notes.open(seat.place, &seat.target.id, 0, self.since_arrival());
+        let told = tell(&failure);
+        self.notes.close(number, |attempted| {
+            (attempted.code, attempted.words, attempted.asked) = (told.code, told.words, false);
+        });
+        (failure, step)
+    }
+
+    /// An attempt that did not serve goes into the record.
+    fn note(&self, target: &Target, number: usize, key: usize, failure: &Failure) {
+        let told = tell(failure);
+        let now = self.since_arrival();
+        let mut took = Duration::ZERO;
+        self.notes.close(number, |attempted| {
+            took = now.saturating_sub(attempted.at);
+            attempted.took = took;
+            (attempted.code, attempted.words) = (told.code, told.words.clone());
+            // Those that could not be reached were asked all the same; these are told apart before anything is sent.
+            attempted.asked = failure.reached || !failure.kind.is_decided_before_sending();
+        });
+        let request_id = &*self.incoming.id;
+        let event = AttemptEvent { request_id, target: &target.id, key, code: told.code, took };
+        self.engine.senses.observer.observe(&Event::Attempt(&event));
+    }
+
+    /// What a failure says of the target, its key and its provider.
+    fn judge(&self, permit: &mut Permit, class: &Class, failure: &Failure) {
+        let blame: Blame = blame(class, failure, self.engine.random.unit());
+        permit.failed(&blame, is_refusal_of_load(class));
+        if failure.reached && failure.status().is_none() {
+            // It may have worked on the request, and may bill it.
+            self.engine.waste.lock().spent(Instant::now(), prompt_estimate(self.incoming));
+        }
+    }
+
+    /// One attempt; for a caller that does not stream, to the end of the answer.
+    async fn attempt(
+        &self,
+        seat: &Seat,
+        number: usize,
+        permit: &mut Permit,
+        prepared: &Prepared,
+    ) -> Result<(Answer<U>, Duration), Failure> {
+        let target = &*seat.target;
+        let started = Instant::now();
+        let terms = Terms {
+            incoming: self.incoming,
+            identity: Identity {
+                id: self.incoming.id.trim_start_matches("req_").to_owned(),
+                created: (self.engine.unix_now)(),
+                model: target.spec.model.clone(),
+            },
+            deadline: self.deadline,
+            begin: self.begin,
+            is_last: seat.is_last,
+            accept_empty: seat.accept_empty,
+        };
+        let begun = attempt(self.engine, target, permit.key, prepared, terms).await;
+        if !prepared.asks_stream {
+            let took = Instant::now().saturating_duration_since(started);
+            target.note_whole_answer(took);
+        }
+        let begun = begun?;
+        self.notes.began(number);
+        let took = Instant::now().saturating_duration_since(started);
+        let first_token = self.since_arrival();
+        permit.told_limits(&rate_limits(
+            |name| begun.headers.get(name).and_then(|value| value.to_str().ok()),
+            (self.engine.unix_now)(),
+        ));
+        let answer = if self.incoming.call.stream {
+            Answer::Stream(Box::new(begun))
+        } else {
+            whole::<U>(begun, seat.accept_empty).await?
+        };
+        permit.began(prepared.asks_stream.then_some(took));
+        let request_id = &*self.incoming.id;
+        let event = AttemptEvent { request_id, target: &target.id, key: permit.key, code: "ok", took };
+        self.engine.senses.observer.observe(&Event::Attempt(&event));
+        Ok((answer, first_token))
+    }
+}
+
+fn situation(
+    seat: &Seat,
+    deadline: Deadline,
+    another_key: bool,
+    translated: bool,
+    repaired: bool,
+) -> Situation {
+    Situation {
+        another_key,
+        translated,
+        repaired,
+        native_target_left: seat.native_target_left,
+        larger_window_left: seat.larger_window_left,
+        time_kept: seat.more_left && Instant::now() < deadline.at(),
+    }
+}
+
+/// Whether the provider says that it has too many requests.
+pub(crate) fn is_refusal_of_load(class: &Class) -> bool {
+    matches!(class, Class::RateLimited | Class::SlowDown | Class::Overloaded)
+}
+
+/// Tokens of a request, roughly: four bytes each.
+pub(crate) fn prompt_estimate(incoming: &Incoming) -> u64 {
+    incoming.call.needs.text_bytes as u64 / 4 + 1
+}
+
+/// A request that no target could read: told as any other of the caller's errors.
+fn callers_mistake(error: CallerError) -> Failure {
+    let said = ProviderError {
+        status: Some(400),
+        code: error.code,
+        param: error.param,
+        message: error.message,
+        ..ProviderError::default()
+    };
+    Failure { reached: false, ..Failure::new(Kind::InBand) }.error(said)
+}
+
+/// Reads an answer to its end for a caller that does not stream.
+async fn whole<U: Upstream>(begun: Begun<U::Body>, accept_empty: bool) -> Result<Answer<U>, Failure> {
+    let Begun { headers, mut body, mut reader, held, mut complete, mut pace } = begun;
+    let mut parts = held;
+    while !complete {
+        let frame = match pace.next(&mut body, U::broken).await {
+            Ok(Some(chunk)) => reader.read(chunk),
+            // What breaks off, or stays open, behind a complete answer does not spoil it.
+            ended @ (Ok(None) | Err(_)) => {
+                complete = true;
+                let why = ended.err().unwrap_or_else(|| Failure::new(Kind::Truncated));
+                reader.end().map_err(|_| why)?
+            }
+        };
+        let Frame { bytes, seen } = frame;
+        if let Some(fault) = seen.fault {
+            return Err(failure_of(fault));
+        }
+        if seen.content {
+            pace.content();
+        }
+        complete |= seen.terminal;
+        if !bytes.is_empty() {
+            parts.push(bytes);
+        }
+    }
+    if !accept_empty && is_empty(&reader) {
+        return Err(Failure::new(Kind::Empty));
+    }
+    let body = match parts.len() {
+        1 => parts.pop().unwrap_or_default(),
+        _ => {
+            let mut all = BytesMut::new();
+            parts.iter().for_each(|p| all.extend_from_slice(p));
+            all.freeze()
+        }
+    };
+    Ok(Answer::Whole { headers, reader: Box::new(reader), body })
+}

@@ -1,0 +1,483 @@
+//! What is known of one model at one provider: for each key a circuit breaker and a limit on answers at once, and
+//! for the model as a whole a throttle and how fast it begins.
+//!
+//! One record serves every target that names the model, whatever their routes: what one route has learned, the
+//! others know. The locks are held for a few additions, twice a request, and never across an await.
+//!
+//! # Invariants
+//! * Whoever is let in holds a [`Permit`]. However the attempt ends (judged, failed, its caller gone, its future
+//!   dropped), the permit gives back what it held: its place among the answers at once, and the breaker's one probe.
+//! * A place that falls free goes to the waiting request that matters most, and among equals to the newest: the
+//!   oldest has waited longest and is likeliest to have been given up by its caller (resilience notes, C,
+//!   "metastable failures").
+//! * The queue is bounded, and everyone in it waits with a deadline.
+
+use crate::{BreakerEvent, Care, Event, Observer, Provider};
+use handover_policy::{
+    Admit, Blame, Breaker, BreakerState, Concurrency, Criticality, Load, Mark, Random, Scope, Throttle,
+    ThrottleSettings, Transition,
+};
+use parking_lot::Mutex;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+/// Requests that may wait for a place, per place (resilience notes, C: "queue at most twice the concurrency").
+const WAITING_PER_PLACE: u32 = 2;
+
+/// What is known of one model at one provider.
+#[derive(Debug)]
+pub(crate) struct Health {
+    lanes: Vec<Mutex<Lane>>,
+    model: Mutex<Model>,
+}
+
+/// One key's part.
+#[derive(Debug)]
+struct Lane {
+    breaker: Breaker,
+    concurrency: Concurrency,
+    /// A 429 has said to leave this key alone until then.
+    rests_until: Option<Instant>,
+    waiting: Vec<Waiter>,
+}
+
+/// All keys' part.
+#[derive(Debug)]
+struct Model {
+    throttle: Throttle,
+    load: Load,
+    last_good: Option<Instant>,
+    /// How long an answer takes, smoothed.
+    answer: Option<Duration>,
+}
+
+#[derive(Debug)]
+struct Waiter {
+    criticality: Criticality,
+    place: oneshot::Sender<Place>,
+}
+
+/// A place among the answers at once; given back when dropped.
+#[derive(Debug)]
+struct Place {
+    health: Arc<Health>,
+    key: usize,
+    good: bool,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.health.clone().leave(self.key, self.good);
+    }
+}
+
+/// Why a target is not asked now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// It has failed, and rests.
+    Resting,
+    /// It fails too often for its whole share of the requests.
+    Diverted,
+    /// It has as many requests as it takes.
+    Full,
+    /// None of its keys may be used.
+    NoKey,
+}
+
+/// A target is not asked now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shut {
+    pub(crate) why: Why,
+    /// When it will be asked again, if that is known.
+    pub(crate) until: Option<Instant>,
+}
+
+/// How a request asks to be let in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asking<'a> {
+    /// Keys it has tried.
+    pub(crate) tried: &'a [usize],
+    pub(crate) now: Instant,
+    pub(crate) criticality: Criticality,
+    /// Another target would take it, so it may be sent there.
+    pub(crate) may_divert: bool,
+    /// Nobody else is left: breakers and rests are passed over. The limit on answers at once still holds.
+    pub(crate) forced: bool,
+}
+
+/// What judging an attempt needs besides the attempt.
+#[derive(Clone)]
+pub(crate) struct Senses {
+    pub(crate) random: Arc<Random>,
+    pub(crate) observer: Arc<dyn Observer>,
+}
+
+impl std::fmt::Debug for Senses {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Senses").finish_non_exhaustive()
+    }
+}
+
+impl Health {
+    pub(crate) fn new(keys: usize, care: &Care) -> Self {
+        let lane = || {
+            Mutex::new(Lane {
+                breaker: Breaker::new(care.breaker),
+                concurrency: Concurrency::new(care.max_concurrency),
+                rests_until: None,
+                waiting: Vec::new(),
+            })
+        };
+        let throttle = Throttle::new(ThrottleSettings::default());
+        let model = Model { throttle, load: Load::new(), last_good: None, answer: None };
+        Self { lanes: (0..keys).map(|_| lane()).collect(), model: Mutex::new(model) }
+    }
+
+    /// When it last began an answer.
+    pub(crate) fn last_good(&self) -> Option<Instant> {
+        self.model.lock().last_good
+    }
+
+    /// How it ranks among its equals; lower is better.
+    pub(crate) fn score(&self, now: Instant) -> f64 {
+        let in_flight = self.lanes.iter().map(|lane| lane.lock().concurrency.in_flight()).sum();
+        self.model.lock().load.score(now, in_flight)
+    }
+
+    /// The state of a key's breaker.
+    pub(crate) fn state(&self, key: usize, now: Instant) -> BreakerState {
+        self.lanes.get(key).map_or(BreakerState::Closed, |lane| lane.lock().breaker.state(now))
+    }
+
+    /// Until when a key rests after a 429.
+    pub(crate) fn rests_until(&self, key: usize, now: Instant) -> Option<Instant> {
+        self.lanes.get(key)?.lock().rests_until.filter(|until| *until > now)
+    }
+
+    /// Answers under way with a key, and the most there may be.
+    pub(crate) fn concurrency(&self, key: usize) -> (u32, Option<u32>) {
+        self.lanes.get(key).map_or((0, None), |lane| {
+            let lane = lane.lock();
+            (lane.concurrency.in_flight(), lane.concurrency.limit())
+        })
+    }
+
+    /// The share of requests sent elsewhere because this model fails too often.
+    pub(crate) fn diverted(&self, now: Instant) -> f64 {
+        self.model.lock().throttle.share(now)
+    }
+
+    /// Lets a request in with one key: whether it is the breaker's probe, and its place.
+    fn enter(self: &Arc<Self>, key: usize, asking: &Asking<'_>, draw: f64) -> Result<(bool, Place), Shut> {
+        let Some(lane) = self.lanes.get(key) else { return Err(Shut { why: Why::NoKey, until: None }) };
+        let mut lane = lane.lock();
+        let now = asking.now;
+        let resting = |until| Shut { why: Why::Resting, until: Some(until) };
+        let probe = if asking.forced {
+            false
+        } else {
+            if let Some(until) = lane.rests_until.filter(|until| *until > now) {
+                return Err(resting(until));
+            }
+            match lane.breaker.admit(now, draw) {
+                Admit::Pass => false,
+                Admit::Probe => true,
+                Admit::Shut { until } => return Err(resting(until)),
+            }
+        };
+        if lane.concurrency.try_enter(asking.criticality) {
+            return Ok((probe, Place { health: self.clone(), key, good: false }));
+        }
+        if probe {
+            lane.breaker.give_back_probe(now);
+        }
+        Err(Shut { why: Why::Full, until: None })
+    }
+
+    /// A place has fallen free.
+    fn leave(self: Arc<Self>, key: usize, good: bool) {
+        let Some(lane) = self.lanes.get(key) else { return };
+        loop {
+            let waiter = {
+                let mut lane = lane.lock();
+                let within =
+                    lane.concurrency.limit().is_none_or(|limit| lane.concurrency.in_flight() <= limit);
+                lane.waiting.retain(|waiter| !waiter.place.is_closed());
+                // The newest of those that matter most; `max_by_key` gives the last of equals.
+                let next = lane.waiting.iter().enumerate().min_by_key(|(at, w)| (w.criticality, std::cmp::Reverse(*at)));
+                match next.map(|(at, _)| at) {
+                    Some(at) if within => lane.waiting.remove(at),
+                    Some(_) | None => {
+                        lane.concurrency.leave(good);
+                        return;
+                    }
+                }
+            };
+            match waiter.place.send(Place { health: self.clone(), key, good: false }) {
+                Ok(()) => return,
+                // It left in this moment; its place must not fall free twice.
+                Err(mut place) => {
+                    place.key = usize::MAX;
+                    drop(place);
+                }
+            }
+        }
+    }
+
+    /// Queues for a place with one of `keys`; `None` when the queue is full of requests that matter as much.
+    fn queue(&self, key: usize, criticality: Criticality) -> Option<oneshot::Receiver<Place>> {
+        let mut lane = self.lanes.get(key)?.lock();
+        lane.waiting.retain(|waiter| !waiter.place.is_closed());
+        let most = lane.concurrency.limit().unwrap_or(u32::MAX).saturating_mul(WAITING_PER_PLACE);
+        if lane.waiting.len() >= usize::try_from(most).unwrap_or(usize::MAX) {
+            // The least important makes room, if it is less important than this one.
+            let (at, least) = lane.waiting.iter().enumerate().max_by_key(|(_, w)| w.criticality)?;
+            if least.criticality <= criticality {
+                return None;
+            }
+            lane.waiting.remove(at);
+        }
+        let (place, receiver) = oneshot::channel();
+        lane.waiting.push(Waiter { criticality, place });
+        Some(receiver)
+    }
+}
+
+/// What a request holds while it is being answered.
+#[derive(Debug)]
+pub(crate) struct Permit {
+    provider: Arc<Provider>,
+    model: Arc<str>,
+    health: Arc<Health>,
+    pub(crate) key: usize,
+    place: Place,
+    /// It is the one probe of its key's breaker.
+    probe: bool,
+    /// It is the one probe of its provider's breaker.
+    provider_probe: bool,
+    forced: bool,
+    since: Instant,
+    senses: Senses,
+}
+
+/// Lets a request in to `model` at `provider`.
+pub(crate) fn admit(
+    provider: &Arc<Provider>,
+    model: &Arc<str>,
+    health: &Arc<Health>,
+    asking: &Asking<'_>,
+    senses: &Senses,
+) -> Result<Permit, Shut> {
+    let random = &senses.random;
+    let now = asking.now;
+    if asking.may_divert && health.model.lock().throttle.divert(now, random.unit()) {
+        return Err(Shut { why: Why::Diverted, until: None });
+    }
+    let mut provider_probe = false;
+    if !asking.forced {
+        match provider.breaker.lock().admit(now, random.unit()) {
+            Admit::Pass => {}
+            Admit::Probe => provider_probe = true,
+            Admit::Shut { until } => return Err(Shut { why: Why::Resting, until: Some(until) }),
+        }
+    }
+    let mut shut = Shut { why: Why::NoKey, until: soonest_key(provider, now) };
+    for (nth, key) in provider.keys(asking.tried, now, asking.forced).into_iter().enumerate() {
+        match health.enter(key, asking, random.unit()) {
+            Ok((probe, place)) => {
+                health.model.lock().throttle.sent(now);
+                return Ok(Permit {
+                    provider: provider.clone(),
+                    model: model.clone(),
+                    health: health.clone(),
+                    key,
+                    place,
+                    probe,
+                    provider_probe,
+                    forced: asking.forced,
+                    since: now,
+                    senses: senses.clone(),
+                });
+            }
+            Err(reason) if nth == 0 || reason.why == Why::Full => shut = reason,
+            Err(_) => {}
+        }
+    }
+    if provider_probe {
+        provider.breaker.lock().give_back_probe(now);
+    }
+    Err(shut)
+}
+
+fn soonest_key(provider: &Provider, now: Instant) -> Option<Instant> {
+    (0..provider.key_count()).filter_map(|key| provider.key_rests_until(key, now)).min()
+}
+
+/// Waits for a place at a target that is full, until `until`; `None` when none fell free, or its queue is full too.
+pub(crate) async fn wait(
+    provider: &Arc<Provider>,
+    model: &Arc<str>,
+    health: &Arc<Health>,
+    asking: Asking<'_>,
+    until: Instant,
+    senses: &Senses,
+) -> Option<Permit> {
+    let key = provider.keys(asking.tried, asking.now, asking.forced).first().copied()?;
+    let receiver = health.queue(key, asking.criticality)?;
+    let place = tokio::time::timeout_at(until, receiver).await.ok()?.ok()?;
+    let now = Instant::now();
+    health.model.lock().throttle.sent(now);
+    Some(Permit {
+        provider: provider.clone(),
+        model: model.clone(),
+        health: health.clone(),
+        key: place.key,
+        place,
+        probe: false,
+        provider_probe: false,
+        forced: asking.forced,
+        since: now,
+        senses: senses.clone(),
+    })
+}
+
+impl Permit {
+    /// A number for a decision about this attempt.
+    pub(crate) fn draw(&self) -> f64 {
+        self.senses.random.unit()
+    }
+
+    /// The first token is there: the attempt is good.
+    pub(crate) fn began(&mut self, first_token: Option<Duration>) {
+        let now = Instant::now();
+        {
+            let mut model = self.health.model.lock();
+            model.throttle.accepted(now);
+            model.last_good = Some(now);
+            if let Some(first_token) = first_token {
+                model.load.observe(now, first_token);
+            }
+        }
+        self.provider.wake_key(self.key);
+        self.mark_key(now, Mark::Good, None);
+        self.mark_provider(now, Mark::Good, None);
+    }
+
+    /// The whole answer is there.
+    pub(crate) fn finished(&mut self) {
+        self.place.good = true;
+        let took = Instant::now().saturating_duration_since(self.since);
+        let mut model = self.health.model.lock();
+        // A tenth of the newest is enough: only the order of magnitude is used.
+        model.answer = Some(model.answer.map_or(took, |mean| mean.mul_f64(0.9) + took.mul_f64(0.1)));
+    }
+
+    /// What the answer's headers say of the provider's limits.
+    pub(crate) fn told_limits(&self, limits: &handover_policy::RateLimits) {
+        let answer = self.health.model.lock().answer.unwrap_or(USUAL_ANSWER);
+        let Some(lane) = self.health.lanes.get(self.key) else { return };
+        let mut lane = lane.lock();
+        if let Some(per_minute) = limits.requests_per_minute {
+            lane.concurrency.seed(per_minute, answer);
+        }
+        if let Some(exhausted) = limits.exhausted_for {
+            // The header tells when the whole allowance is back; one request's worth is back much sooner.
+            let one = limits.requests_per_minute.map(|n| Duration::from_secs(60) / u32::try_from(n.max(1)).unwrap_or(u32::MAX));
+            lane.rests_until = Some(Instant::now() + one.unwrap_or(exhausted).min(exhausted).min(LONGEST_TOLD_REST));
+        }
+    }
+
+    /// The attempt has failed, before or after its first token.
+    pub(crate) fn failed(&mut self, blame: &Blame, refused_for_load: bool) {
+        let now = Instant::now();
+        if refused_for_load && let Some(lane) = self.health.lanes.get(self.key) {
+            lane.lock().concurrency.refused(now);
+        }
+        let Some(mark) = blame.mark else {
+            // It has answered, if only to say no to the caller.
+            self.health.model.lock().throttle.accepted(now);
+            return;
+        };
+        if blame.scope != Scope::Nobody {
+            self.health.model.lock().load.penalise(now, blame.rest.unwrap_or(FAILURE_PENALTY));
+        }
+        match blame.scope {
+            Scope::Nobody => {}
+            Scope::Key if mark == Mark::Trip => {
+                self.provider.rest_key(self.key, now, blame.rest.unwrap_or(FAILURE_PENALTY));
+            }
+            Scope::Key => {
+                if let (Some(rest), Some(lane)) = (blame.rest, self.health.lanes.get(self.key)) {
+                    lane.lock().rests_until = Some(now + rest);
+                }
+                self.mark_key(now, mark, blame.rest);
+            }
+            Scope::Model => self.mark_key(now, mark, blame.rest, senses),
+            Scope::Provider => {
+                self.mark_provider(now, mark, blame.rest);
+                if self.probe {
+                    self.mark_key(now, mark, blame.rest);
+                }
+            }
+        }
+    }
+
+    fn mark_key(&mut self, now: Instant, mark: Mark, floor: Option<Duration>) {
+        let Some(lane) = self.health.lanes.get(self.key) else { return };
+        let suspect = mark != Mark::Good && self.sibling_is_open(now);
+        let mut lane = lane.lock();
+        // An answer that was forced out of an open breaker proves as much as its probe would have.
+        let open = matches!(lane.breaker.state(now), BreakerState::Open { .. });
+        let probe = std::mem::take(&mut self.probe) || (self.forced && mark == Mark::Good && open);
+        if mark == Mark::Good {
+            lane.rests_until = None;
+        } else {
+            lane.breaker.suspect(suspect);
+        }
+        let moved = lane.breaker.record(now, mark, probe, floor, self.senses.random.unit());
+        drop(lane);
+        tell(moved, &self.provider.name, Some((&self.model, self.key)), &*self.senses.observer);
+    }
+
+    fn mark_provider(&mut self, now: Instant, mark: Mark, floor: Option<Duration>) {
+        let mut breaker = self.provider.breaker.lock();
+        let open = matches!(breaker.state(now), BreakerState::Open { .. });
+        let probe = std::mem::take(&mut self.provider_probe) || (self.forced && mark == Mark::Good && open);
+        let moved = breaker.record(now, mark, probe, floor, self.senses.random.unit());
+        drop(breaker);
+        tell(moved, &self.provider.name, None, &*self.senses.observer);
+    }
+
+    /// Another key of the same model is shut: one more failure with this one is enough.
+    fn sibling_is_open(&self, now: Instant) -> bool {
+        let open = |lane: &Mutex<Lane>| matches!(lane.lock().breaker.state(now), BreakerState::Open { .. });
+        self.health.lanes.iter().enumerate().any(|(key, lane)| key != self.key && open(lane))
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let now = Instant::now();
+        if self.probe && let Some(lane) = self.health.lanes.get(self.key) {
+            lane.lock().breaker.give_back_probe(now);
+        }
+        if self.provider_probe {
+            self.provider.breaker.lock().give_back_probe(now);
+        }
+    }
+}
+
+/// How long an answer is taken to last before one was seen (Azure's 2023 trace: 129 tokens at the median).
+const USUAL_ANSWER: Duration = Duration::from_secs(5);
+/// Longest rest that a header about limits can bring about.
+const LONGEST_TOLD_REST: Duration = Duration::from_secs(5);
+/// How long a failure makes a member of a group look slow (linkerd's load biaser).
+const FAILURE_PENALTY: Duration = Duration::from_secs(5);
+
+fn tell(moved: Option<Transition>, provider: &str, lane: Option<(&str, usize)>, observer: &dyn Observer) {
+    if let Some(Transition { from, to }) = moved {
+        observer.observe(&Event::Breaker(&BreakerEvent { provider, lane, from, to }));
+    }
+}

@@ -1,0 +1,131 @@
+//! What the caller gets in the end: an answer that has begun, a target's last word, or an answer that was kept.
+
+use crate::ask::{Answer, Won};
+use crate::cache::{Keeping, Kept};
+use crate::path::Path;
+use crate::{Outcome, Relay, Reply, Target, Upstream};
+use handover_dialect::hub::FinishReason;
+use handover_policy::{Failure, Kind, Signal, tell_caller, tell_exhausted};
+use http::header::AGE;
+use http::{HeaderMap, HeaderValue};
+use std::time::Duration;
+
+impl<U: Upstream> Path<'_, U> {
+    /// An answer has begun: this target serves.
+    pub(crate) fn commit(mut self, place: usize, target: &Target, won: Won<U>) -> Reply<U> {
+        let Won { answer, losses, mut permit, started, first_token } = won;
+        let dialect = self.incoming.call.dialect;
+        let keeping = self.keeping();
+        let served = &mut self.account.served;
+        served.target = Some(target.id.clone());
+        served.key = permit.key;
+        served.started = Some(started);
+        served.first_token = Some(first_token);
+        // Some providers name no model in their answers; one that does is taken at its word.
+        served.model = Some(target.spec.model.clone());
+        // The lead of another route, asked as a backup on the caller's own list, is not this request's lead.
+        let own_list = !self.incoming.call.fallbacks.is_empty();
+        served.signal = Signal::of(target.signal.filter(|level| *level < 4 || place == 0 || !own_list));
+        served.dropped = losses.to_string();
+        served.status = 200;
+        // A backup's limits are not the lead's: only who is asked first speaks of them.
+        let is_lead = self.lead.as_ref().is_some_and(|lead| lead.id == target.id);
+        let native = is_lead && target.provider.dialect == dialect;
+        match answer {
+            Answer::Whole { headers, reader, body } => {
+                permit.finished();
+                let mut out = self.account.headers("application/json", dialect);
+                pass_on(native, &headers, &mut out);
+                self.account.end(Outcome::Complete, Some(&reader), None);
+                if let (Some(mut keeping), Some(FinishReason::Stop)) = (keeping, reader.finish()) {
+                    let served = &self.account.served;
+                    keeping.push(&body);
+                    keeping.keep(false, target.id.clone(), served.model.clone(), served.signal);
+                }
+                Reply::Whole { status: 200, headers: out, body }
+            }
+            Answer::Stream(begun) => {
+                let mut out = self.account.headers(EVENTS, dialect);
+                stream_headers(&mut out);
+                pass_on(native, &begun.headers, &mut out);
+                let relay = Relay::new(*begun, dialect, self.account, permit, keeping);
+                Reply::Stream { headers: out, relay: Box::new(relay) }
+            }
+        }
+    }
+
+    /// A target's word is final: the caller gets it, as the provider wrote it where both speak the same dialect.
+    pub(crate) fn give_up(mut self, target: &Target, failure: &Failure) -> Reply<U> {
+        let dialect = self.incoming.call.dialect;
+        let error = if failure.kind == Kind::Deadline {
+            self.failures.push((target.id.to_string(), failure.clone()));
+            tell_exhausted(&self.failures)
+        } else {
+            tell_caller(&target.id, failure)
+        };
+        let raw = failure.error.as_ref().map(|e| e.raw.clone()).unwrap_or_default();
+        let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&raw).is_ok();
+        let native = target.provider.dialect == dialect;
+        if let (Kind::Status(status), true, true) = (&failure.kind, native, is_json) {
+            self.account.served.status = *status;
+            let headers = self.account.headers("application/json", dialect);
+            self.account.end(Outcome::Failed, None, Some(error.message));
+            return Reply::Whole { status: *status, headers, body: raw };
+        }
+        self.account.refuse(dialect, &error)
+    }
+
+    /// The place where this request's answer may be kept.
+    fn keeping(&self) -> Option<Keeping> {
+        let (key, settings) = (self.cache_key.clone()?, self.settings.cache?);
+        Some(Keeping::new(key, self.engine.cache.clone(), settings))
+    }
+
+    /// An answer to the same request that is not older than `most`.
+    pub(crate) fn cached(&self, most: Duration) -> Option<(Kept, Duration)> {
+        self.engine.cache.find(self.cache_key.as_ref()?, most)
+    }
+
+    /// Gives an answer that was kept, marked with its age.
+    pub(crate) fn give_cached(mut self, (kept, age): (Kept, Duration)) -> Reply<U> {
+        let served = &mut self.account.served;
+        served.target = Some(kept.target);
+        served.model = kept.model;
+        served.signal = kept.signal;
+        served.cached = Some(age);
+        served.status = 200;
+        let content_type = if kept.stream { EVENTS } else { "application/json" };
+        let mut headers = self.account.headers(content_type, self.incoming.call.dialect);
+        if kept.stream {
+            stream_headers(&mut headers);
+        }
+        headers.insert(AGE, HeaderValue::from(age.as_secs()));
+        self.account.end(Outcome::Complete, None, None);
+        Reply::Whole { status: 200, headers, body: kept.body }
+    }
+}
+
+const EVENTS: &str = "text/event-stream; charset=utf-8";
+
+fn stream_headers(headers: &mut HeaderMap) {
+    headers.insert("cache-control", HeaderValue::from_static("no-cache"));
+    // Proxies in front of us must not gather the stream (nginx's word for it).
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+}
+
+/// A provider's headers that mean something to a caller of its own dialect: its limits and its timing. Everything
+/// else stays here (an allow-list: what is not named cannot leak).
+fn pass_on(native: bool, from: &HeaderMap, to: &mut HeaderMap) {
+    if !native {
+        return;
+    }
+    for (name, value) in from {
+        let text = name.as_str();
+        let limits = text.starts_with("x-ratelimit-") || text.starts_with("anthropic-ratelimit-");
+        if limits || matches!(text, "openai-processing-ms" | "openai-version") {
+            to.append(name.clone(), value.clone());
+        } else if matches!(text, "x-request-id" | "request-id") {
+            to.insert("x-handover-upstream-request-id", value.clone());
+        }
+    }
+}
