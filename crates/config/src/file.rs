@@ -9,8 +9,10 @@ use crate::env::home_dir;
 use crate::keys::{LIMITS, LOG, TOP};
 use crate::provider::{self, Draft};
 use crate::reader::{Reader, Section};
-use crate::route::{self, example_target};
+use crate::resilience;
+use crate::route;
 use crate::snapshot::{Config, Limits, Log, LogFormat, LogLevel, Route};
+use crate::target::example_target;
 
 /// The loopback address, on a port that no well-known server uses.
 pub(crate) const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4040);
@@ -22,6 +24,8 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_>, table: &'a DeTable<'a>) -> Confi
     let listen = read_listen(reader, &top);
     let limits = read_limits(reader, &top);
     let log = read_log(reader, &top);
+    let breaker = resilience::read_breaker(reader, &top);
+    let budgets = resilience::read_budgets(reader, &top);
     let drafts = match top.table(reader, "providers", "{ openai = { dialect = \"openai\" } }") {
         Some(providers) => provider::read_all(reader, providers, listen),
         None => Vec::new(),
@@ -31,6 +35,7 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_>, table: &'a DeTable<'a>) -> Confi
         Some(routes) => route::read_all(reader, routes, &drafts),
         None => Vec::new(),
     };
+    resilience::check_waste(reader, &top, &budgets, &routes);
     note_emptiness(reader, &top, &drafts);
     leave_out(reader, &drafts, &mut routes);
     let providers =
@@ -39,6 +44,8 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_>, table: &'a DeTable<'a>) -> Confi
         listen: listen.unwrap_or(DEFAULT_LISTEN),
         limits,
         log,
+        breaker,
+        budgets,
         home: home_dir(reader.env),
         providers: providers.collect(),
         routes,

@@ -13,8 +13,10 @@ pub struct Table {
 }
 
 /// The top of the file.
-pub const TOP: Table =
-    Table { title: "the top of the file", keys: &["listen", "limits", "log", "providers", "routes"] };
+pub const TOP: Table = Table {
+    title: "the top of the file",
+    keys: &["listen", "limits", "log", "breaker", "budgets", "providers", "routes"],
+};
 
 /// `[limits]`
 pub const LIMITS: Table = Table {
@@ -32,6 +34,15 @@ pub const LIMITS: Table = Table {
 /// `[log]`
 pub const LOG: Table = Table { title: "[log]", keys: &["level", "format", "access"] };
 
+/// `[breaker]`
+pub const BREAKER: Table = Table {
+    title: "[breaker]",
+    keys: &["failures", "window", "min_calls", "min_success", "backoff", "max_backoff", "ramp"],
+};
+
+/// `[budgets]`
+pub const BUDGETS: Table = Table { title: "[budgets]", keys: &["retries", "waste", "waste_floor"] };
+
 /// `[providers.NAME]`
 pub const PROVIDER: Table = Table {
     title: "[providers.NAME]",
@@ -45,6 +56,8 @@ pub const PROVIDER: Table = Table {
         "ca_file",
         "anthropic_version",
         "timeouts",
+        "max_concurrency",
+        "probe",
         "slots",
         "context",
         "threads",
@@ -57,17 +70,31 @@ pub const PROVIDER: Table = Table {
 pub const LOCAL_ONLY: &[&str] = &["slots", "context", "threads", "preload", "hang_timeout"];
 
 /// The keys of a provider that only one reached over the network has.
-pub const REMOTE_ONLY: &[&str] = &["base_url", "api_keys", "api_key", "headers", "http2", "ca_file"];
+pub const REMOTE_ONLY: &[&str] =
+    &["base_url", "api_keys", "api_key", "headers", "http2", "ca_file", "max_concurrency", "probe"];
 
 /// `[routes.NAME]`
-pub const ROUTE: Table =
-    Table { title: "[routes.NAME]", keys: &["targets", "aliases", "mid_stream", "timeouts"] };
+pub const ROUTE: Table = Table {
+    title: "[routes.NAME]",
+    keys: &[
+        "targets",
+        "aliases",
+        "mid_stream",
+        "timeouts",
+        "max_attempts",
+        "max_wait",
+        "hedge",
+        "cache",
+        "canary",
+    ],
+};
 
-/// A target written as a table.
+/// A target written as a table: a model, or with `any_of` a group of equals.
 pub const TARGET: Table = Table {
     title: "a target",
     keys: &[
         "model",
+        "any_of",
         "system",
         "temperature",
         "top_p",
@@ -80,6 +107,13 @@ pub const TARGET: Table = Table {
         "timeouts",
     ],
 };
+
+/// `hedge` of a route.
+pub const HEDGE: Table = Table { title: "the `hedge` of a route", keys: &["after"] };
+
+/// `cache` of a route.
+pub const CACHE: Table =
+    Table { title: "the `cache` of a route", keys: &["fresh", "stale_if_error", "max_entries"] };
 
 /// `timeouts` of a route.
 pub const ROUTE_TIMEOUTS: Table = Table {
@@ -94,7 +128,20 @@ pub const ATTEMPT_TIMEOUTS: Table = Table {
 };
 
 /// Every kind of table.
-pub const TABLES: &[Table] = &[TOP, LIMITS, LOG, PROVIDER, ROUTE, TARGET, ROUTE_TIMEOUTS, ATTEMPT_TIMEOUTS];
+pub const TABLES: &[Table] = &[
+    TOP,
+    LIMITS,
+    LOG,
+    BREAKER,
+    BUDGETS,
+    PROVIDER,
+    ROUTE,
+    TARGET,
+    HEDGE,
+    CACHE,
+    ROUTE_TIMEOUTS,
+    ATTEMPT_TIMEOUTS,
+];
 
 /// Words people use for our keys, from other gateways, SDKs and plain habit: (theirs, ours).
 pub(crate) const SYNONYMS: &[(&str, &str)] = &[
@@ -136,4 +183,83 @@ pub(crate) const SYNONYMS: &[(&str, &str)] = &[
     ("idle", "stall"),
     ("deadline", "total"),
     ("request", "total"),
+    ("circuit_breaker", "breaker"),
+    ("circuit", "breaker"),
+    ("outlier_detection", "breaker"),
+    ("cooldowns", "breaker"),
+    ("retry_budget", "budgets"),
+    ("budget", "budgets"),
+    ("consecutive", "failures"),
+    ("consecutive_failures", "failures"),
+    ("consecutive_5xx", "failures"),
+    ("max_failures", "failures"),
+    ("failure_threshold", "failures"),
+    ("threshold", "failures"),
+    ("allowed_fails", "failures"),
+    ("interval", "window"),
+    ("sampling_duration", "window"),
+    ("period", "window"),
+    ("min_requests", "min_calls"),
+    ("minimum_throughput", "min_calls"),
+    ("volume", "min_calls"),
+    ("success_rate", "min_success"),
+    ("min_success_rate", "min_success"),
+    ("cooldown", "backoff"),
+    ("cooldown_time", "backoff"),
+    ("base_ejection_time", "backoff"),
+    ("break_duration", "backoff"),
+    ("reset_timeout", "backoff"),
+    ("max_cooldown", "max_backoff"),
+    ("max_ejection_time", "max_backoff"),
+    ("slow_start", "ramp"),
+    ("warmup", "ramp"),
+    ("ramp_up", "ramp"),
+    ("retry_ratio", "retries"),
+    ("retry_percent", "retries"),
+    ("retry", "retries"),
+    ("max_waste", "waste"),
+    ("reserve", "waste_floor"),
+    ("concurrency", "max_concurrency"),
+    ("max_parallel", "max_concurrency"),
+    ("max_parallel_requests", "max_concurrency"),
+    ("max_in_flight", "max_concurrency"),
+    ("parallel_requests", "max_concurrency"),
+    ("health_check", "probe"),
+    ("healthcheck", "probe"),
+    ("heartbeat", "probe"),
+    ("keep_warm", "probe"),
+    ("warm", "probe"),
+    ("max_retries", "max_attempts"),
+    ("num_retries", "max_attempts"),
+    ("retries", "max_attempts"),
+    ("max_fallbacks", "max_attempts"),
+    ("queue_timeout", "max_wait"),
+    ("queue", "max_wait"),
+    ("wait", "max_wait"),
+    ("hedging", "hedge"),
+    ("speculative", "hedge"),
+    ("race", "hedge"),
+    ("backup_request", "hedge"),
+    ("caching", "cache"),
+    ("shadow", "canary"),
+    ("mirror", "canary"),
+    ("traffic_split", "canary"),
+    ("delay", "after"),
+    ("hedging_delay", "after"),
+    ("wait", "after"),
+    ("ttl", "fresh"),
+    ("max_age", "fresh"),
+    ("stale", "stale_if_error"),
+    ("max_stale", "stale_if_error"),
+    ("size", "max_entries"),
+    ("max_size", "max_entries"),
+    ("capacity", "max_entries"),
+    ("group", "any_of"),
+    ("equals", "any_of"),
+    ("pool", "any_of"),
+    ("members", "any_of"),
+    ("deployments", "any_of"),
+    ("load_balance", "any_of"),
+    ("models", "any_of"),
+    ("targets", "any_of"),
 ];

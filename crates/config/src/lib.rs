@@ -19,16 +19,19 @@ mod base_url;
 mod diagnostic;
 mod env;
 mod file;
+mod harm;
 pub mod keys;
 mod load;
 mod mask;
 mod provider;
 mod reader;
 mod report;
+mod resilience;
 mod route;
 mod secret;
 mod snapshot;
 mod suggest;
+mod target;
 mod timeouts;
 mod units;
 mod zero;
@@ -38,7 +41,7 @@ pub use env::{Env, MapEnv, SystemEnv, home_dir};
 pub use load::{Loaded, Source, load, load_offline};
 pub use report::Report;
 pub use snapshot::{
-    Config, Limits, LocalSettings, Log, LogFormat, LogLevel, MidStream, Provider, ProviderDialect, Route,
-    Target, Timeouts,
+    Breaker, Budgets, Cache, Config, DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_WAIT, Hedge, Limits, LocalSettings,
+    Log, LogFormat, LogLevel, MidStream, Provider, ProviderDialect, Route, Target, Timeouts,
 };
 pub use zero::{DEFAULT_ROUTE, LOCAL_MODEL};

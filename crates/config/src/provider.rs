@@ -11,6 +11,7 @@ use crate::base_url::{self, BaseUrl};
 use crate::diagnostic::{Diagnostic, Id, shown};
 use crate::keys::{LOCAL_ONLY, PROVIDER, REMOTE_ONLY};
 use crate::reader::{Reader, Section, Value, in_file_order};
+use crate::resilience::{read_max_concurrency, read_probe};
 use crate::secret::{Looked, Missing, Use, io_reason, look_up};
 use crate::snapshot::{LocalSettings, Provider, ProviderDialect};
 use crate::suggest;
@@ -126,6 +127,8 @@ fn read<'a>(
         &[("2023-06-01", "2023-06-01"), ("2026-10-21", "2026-10-21")],
     );
     let local = read_local(reader, &section);
+    let max_concurrency = read_max_concurrency(reader, &section, assumed, local.slots);
+    let probe = read_probe(reader, &section, assumed);
     let Some(dialect) = dialect else { return draft };
     let has_keys =
         section.get("api_keys").is_some() || section.get("api_key").is_some() || section.misnamed("api_key");
@@ -152,6 +155,8 @@ fn read<'a>(
         anthropic_version: version.unwrap_or(ANTHROPIC_VERSION).to_owned(),
         local,
         timeouts: draft.timeouts.without_route(dialect),
+        max_concurrency,
+        probe,
     });
     draft
 }
@@ -237,7 +242,10 @@ fn refuse_keys_of_others(reader: &mut Reader<'_>, section: &Section<'_>, dialect
                     format!("`{key}` does nothing for dialect \"{}\"", dialect.as_str()),
                 )
                 .label(format!("only for {whose}"))
-                .help("take the line out"),
+                .help(match key {
+                    "max_concurrency" => "take the line out; `slots` is the limit of the embedded engine",
+                    _ => "take the line out",
+                }),
             );
         }
     }

@@ -136,6 +136,20 @@ impl<'a> Section<'a> {
     where
         N: TryFrom<i64> + PartialOrd + Copy + std::fmt::Display,
     {
+        self.explained_integer(reader, key, range, "")
+    }
+
+    /// A whole number within bounds. `help` is for one that is not.
+    pub(crate) fn explained_integer<N>(
+        &self,
+        reader: &mut Reader<'_>,
+        key: &str,
+        range: RangeInclusive<N>,
+        help: &str,
+    ) -> Option<N>
+    where
+        N: TryFrom<i64> + PartialOrd + Copy + std::fmt::Display,
+    {
         let value = self.get(key)?;
         let DeValue::Integer(written) = value.get_ref() else {
             reader.wrong_type(&self.path(key), value, "a whole number", &range.start().to_string());
@@ -145,7 +159,7 @@ impl<'a> Section<'a> {
             i64::from_str_radix(written.as_str(), written.radix()).ok().and_then(|n| N::try_from(n).ok());
         let number = number.filter(|number| range.contains(number));
         if number.is_none() {
-            self.out_of_range(reader, key, value, range.start(), range.end());
+            self.out_of_range(reader, key, value, &bounds(range.start(), range.end()), help);
         }
         number
     }
@@ -157,6 +171,39 @@ impl<'a> Section<'a> {
         key: &str,
         range: RangeInclusive<f64>,
     ) -> Option<f64> {
+        let example = format!("{:?}", range.end());
+        let wanted = bounds(range.start(), range.end());
+        self.number_where(reader, key, |number| range.contains(&number), &wanted, "", &example)
+    }
+
+    /// A share of a whole, such as 0.05. Whoever thinks in per cent is told how it is written.
+    pub(crate) fn share(
+        &self,
+        reader: &mut Reader<'_>,
+        key: &str,
+        range: RangeInclusive<f64>,
+        example: &str,
+    ) -> Option<f64> {
+        let wanted = bounds(range.start(), range.end());
+        self.number_where(reader, key, |number| range.contains(&number), &wanted, SHARE_HELP, example)
+    }
+
+    /// A share of a whole that is neither none of it nor all.
+    pub(crate) fn true_share(&self, reader: &mut Reader<'_>, key: &str, example: &str) -> Option<f64> {
+        let inside = |number: f64| number > 0.0 && number < 1.0;
+        self.number_where(reader, key, inside, "must be above 0 and below 1", SHARE_HELP, example)
+    }
+
+    /// A number that is `allowed`. `wanted` and `help` are for one that is not.
+    fn number_where(
+        &self,
+        reader: &mut Reader<'_>,
+        key: &str,
+        allowed: impl Fn(f64) -> bool,
+        wanted: &str,
+        help: &str,
+        example: &str,
+    ) -> Option<f64> {
         let value = self.get(key)?;
         let number = match value.get_ref() {
             DeValue::Integer(written) if written.radix() == 10 => written.as_str().parse::<f64>().ok(),
@@ -167,37 +214,61 @@ impl<'a> Section<'a> {
             | DeValue::Datetime(_)
             | DeValue::Array(_)
             | DeValue::Table(_) => {
-                reader.wrong_type(&self.path(key), value, "a number", &format!("{:?}", range.end()));
+                reader.wrong_type(&self.path(key), value, "a number", example);
                 return None;
             }
         };
         // A NaN is in no range.
-        let number = number.filter(|number| range.contains(number));
+        let number = number.filter(|number| allowed(*number));
         if number.is_none() {
-            self.out_of_range(reader, key, value, range.start(), range.end());
+            self.out_of_range(reader, key, value, wanted, help);
         }
         number
     }
 
-    fn out_of_range<N: std::fmt::Display>(
+    fn out_of_range(&self, reader: &mut Reader<'_>, key: &str, value: &Value<'_>, wanted: &str, help: &str) {
+        let finding = Diagnostic::error(
+            Id::BadValue,
+            value.span(),
+            format!("`{}` is out of range", shown(&self.path(key))),
+        )
+        .label(wanted);
+        reader.note(if help.is_empty() { finding } else { finding.help(help) });
+    }
+
+    /// A duration longer than zero, for a clock.
+    pub(crate) fn duration(
         &self,
         reader: &mut Reader<'_>,
         key: &str,
-        value: &Value<'_>,
-        low: N,
-        high: N,
-    ) {
-        reader.note(
-            Diagnostic::error(
-                Id::BadValue,
-                value.span(),
-                format!("`{}` is out of range", shown(&self.path(key))),
-            )
-            .label(format!("must be from {low} to {high}")),
-        );
+        default: Duration,
+    ) -> Option<(Duration, Range<usize>)> {
+        self.duration_above_zero(reader, key, default, "with this, everything fails at once")
     }
 
-    pub(crate) fn duration(
+    /// A duration longer than zero. `at_zero` says what would come of it.
+    pub(crate) fn duration_above_zero(
+        &self,
+        reader: &mut Reader<'_>,
+        key: &str,
+        default: Duration,
+        at_zero: &str,
+    ) -> Option<(Duration, Range<usize>)> {
+        let (duration, span) = self.duration_or_zero(reader, key, default)?;
+        if duration.is_zero() {
+            let path = shown(&self.path(key));
+            reader.note(
+                Diagnostic::error(Id::ZeroTimeout, span, format!("`{path}` must be longer than zero"))
+                    .label(at_zero)
+                    .help(format!("leave it out for the default, {}", show_duration(default))),
+            );
+            return None;
+        }
+        Some((duration, span))
+    }
+
+    /// A duration; zero has a meaning of its own.
+    pub(crate) fn duration_or_zero(
         &self,
         reader: &mut Reader<'_>,
         key: &str,
@@ -230,18 +301,6 @@ impl<'a> Section<'a> {
             return None;
         };
         match parse_duration(text) {
-            Ok(duration) if duration.is_zero() => {
-                reader.note(
-                    Diagnostic::error(
-                        Id::ZeroTimeout,
-                        value.span(),
-                        format!("`{path}` must be longer than zero"),
-                    )
-                    .label("with this, everything fails at once")
-                    .help(format!("leave it out for the default, {}", show_duration(default))),
-                );
-                None
-            }
             Ok(duration) => Some((duration, value.span())),
             Err(why) => {
                 reader.note(
@@ -280,7 +339,8 @@ impl<'a> Section<'a> {
             Ok(bytes) => {
                 let size = usize::try_from(bytes).ok().filter(|size| range.contains(size));
                 if size.is_none() {
-                    self.out_of_range(reader, key, value, show_size(*range.start()), show_size(*range.end()));
+                    let wanted = bounds(show_size(*range.start()), show_size(*range.end()));
+                    self.out_of_range(reader, key, value, &wanted, "");
                 }
                 size
             }
@@ -363,6 +423,14 @@ impl<'a> Section<'a> {
         }
         table
     }
+}
+
+/// What is said of a share that is out of range.
+const SHARE_HELP: &str = "a share of the whole: 0.05 is 5 in a hundred";
+
+/// What a number must be.
+fn bounds(low: impl std::fmt::Display, high: impl std::fmt::Display) -> String {
+    format!("must be from {low} to {high}")
 }
 
 /// The entries of a table in the order of the file; the parser keeps them in that of the alphabet.

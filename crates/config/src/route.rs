@@ -1,20 +1,17 @@
-//! `[routes.NAME]`, and what only providers and routes together can tell.
+//! `[routes.NAME]`: names, aliases, and the settings of a route as a whole.
 
 use std::ops::Range;
 
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
 use crate::diagnostic::{Diagnostic, Id, shown};
-use crate::keys::{ROUTE, TARGET};
+use crate::keys::ROUTE;
 use crate::provider::Draft;
 use crate::reader::{Reader, Section, Value, in_file_order};
-use crate::secret::io_reason;
-use crate::snapshot::{MidStream, ProviderDialect, Route, Target};
-use crate::suggest;
-use crate::timeouts::{WrittenTimeouts, resolve};
-
-/// The signal level of the lead. Backups are rated against it.
-pub(crate) const LEAD_SIGNAL: u8 = 4;
+use crate::resilience::{Chain, RouteSettings};
+use crate::snapshot::{MidStream, Route};
+use crate::target::{Targets, read_targets};
+use crate::timeouts::WrittenTimeouts;
 
 /// A name by which a request can ask for a route, and where the file gives it.
 struct GivenName<'a> {
@@ -62,8 +59,23 @@ fn read<'a>(
         .one_of(reader, "mid_stream", &[("continue", MidStream::Continue), ("stop", MidStream::Stop)])
         .unwrap_or(MidStream::Continue);
     let aliases = read_aliases(reader, &section, providers, names);
-    let targets = read_targets(reader, &section, name, name_span, providers, &timeouts);
-    Some(Route { name: name.to_owned(), targets, aliases, mid_stream, total: timeouts.total() })
+    let Targets { targets, places, lead_first_token } =
+        read_targets(reader, &section, name, name_span, providers, &timeouts);
+    let chain = Chain { places, lead_first_token, timeouts: &timeouts };
+    let RouteSettings { max_attempts, max_wait, hedge, cache, canary } =
+        RouteSettings::read(reader, &section, &chain);
+    Some(Route {
+        name: name.to_owned(),
+        targets,
+        aliases,
+        mid_stream,
+        total: timeouts.total(),
+        max_attempts,
+        max_wait,
+        hedge,
+        cache,
+        canary,
+    })
 }
 
 fn read_aliases<'a>(
@@ -127,239 +139,8 @@ fn check_name(reader: &mut Reader<'_>, given: &GivenName<'_>, providers: &[Draft
 }
 
 /// Longer names are no model's, and headers and log lines carry them.
-const LONGEST_NAME: usize = 200;
+pub(crate) const LONGEST_NAME: usize = 200;
 
-fn is_model_name(name: &str) -> bool {
+pub(crate) fn is_model_name(name: &str) -> bool {
     !name.is_empty() && name.len() <= LONGEST_NAME && name.bytes().all(|b| b.is_ascii_graphic())
-}
-
-fn read_targets(
-    reader: &mut Reader<'_>,
-    section: &Section<'_>,
-    route: &str,
-    name_span: &Range<usize>,
-    providers: &[Draft<'_>],
-    timeouts: &WrittenTimeouts,
-) -> Vec<Target> {
-    let example = example_target(providers);
-    let help = format!("add `targets = [\"{example}\"]`");
-    if section.get("targets").is_none() && section.misnamed("targets") {
-        return Vec::new();
-    }
-    if section.get("targets").is_none() {
-        reader.note(
-            Diagnostic::error(
-                Id::RouteWithoutTargets,
-                name_span.clone(),
-                format!("route `{}` has no targets", shown(route)),
-            )
-            .label("nobody can answer here")
-            .help(help),
-        );
-        return Vec::new();
-    }
-    let Some(list) = section.array(reader, "targets", "a list of targets", &format!("[\"{example}\"]"))
-    else {
-        return Vec::new();
-    };
-    if list.is_empty() {
-        let span = section.get("targets").map_or_else(|| name_span.clone(), |value| value.span());
-        reader.note(
-            Diagnostic::error(
-                Id::RouteWithoutTargets,
-                span,
-                format!("route `{}` has no targets", shown(route)),
-            )
-            .label("this list is empty")
-            .help(help),
-        );
-    }
-    let mut targets: Vec<(Target, Range<usize>)> = Vec::new();
-    for (place, value) in list.iter().enumerate() {
-        let Some(target) = read_target(reader, route, place, value, providers, timeouts) else { continue };
-        if let Some((_, first)) = targets.iter().find(|(other, _)| other.id() == target.id()) {
-            reader.note(
-                Diagnostic::warning(
-                    Id::DuplicateTarget,
-                    value.span(),
-                    format!("`{}` is in this route twice", shown(&target.id())),
-                )
-                .label("would fail here for the reason it failed before")
-                .related(first.clone(), "tried here already")
-                .help("for several keys of one provider, list them in its `api_keys`"),
-            );
-        }
-        targets.push((target, value.span()));
-    }
-    targets.into_iter().map(|(target, _)| target).collect()
-}
-
-/// A target that makes sense in this file, for examples.
-pub(crate) fn example_target(providers: &[Draft<'_>]) -> String {
-    let model = |dialect| match dialect {
-        ProviderDialect::OpenAi => "gpt-4o-mini",
-        ProviderDialect::Anthropic => "claude-haiku-4-5",
-        ProviderDialect::Cohere => "command-a-03-2025",
-        ProviderDialect::Local => crate::zero::LOCAL_MODEL,
-    };
-    match providers.first() {
-        Some(draft) => {
-            let dialect =
-                draft.provider.as_ref().map_or(ProviderDialect::OpenAi, |provider| provider.dialect);
-            format!("{}/{}", shown(draft.name), model(dialect))
-        }
-        None => "openai/gpt-4o-mini".to_owned(),
-    }
-}
-
-fn read_target(
-    reader: &mut Reader<'_>,
-    route: &str,
-    place: usize,
-    value: &Value<'_>,
-    providers: &[Draft<'_>],
-    route_timeouts: &WrittenTimeouts,
-) -> Option<Target> {
-    let full = format!("routes.{route}.targets[{place}]");
-    let (table, model) = match value.get_ref() {
-        DeValue::String(text) => (None, Some((text.as_ref(), value.span()))),
-        DeValue::Table(table) => {
-            let section = Section::new(reader, table, &full, TARGET);
-            if section.get("model").is_none() && !section.misnamed("model") {
-                reader.note(
-                    Diagnostic::error(Id::MissingKey, value.span(), "this target has no model")
-                        .label("which model at which provider?")
-                        .help(format!("add `model = \"{}\"`", example_target(providers))),
-                );
-            }
-            let model = section.string(reader, "model", "\"openai/gpt-4o-mini\"");
-            (Some(section), model)
-        }
-        DeValue::Integer(_)
-        | DeValue::Float(_)
-        | DeValue::Boolean(_)
-        | DeValue::Datetime(_)
-        | DeValue::Array(_) => {
-            let example = format!("[\"{}\"]", example_target(providers));
-            reader.wrong_type(&format!("routes.{route}.targets"), value, "a list of targets", &example);
-            return None;
-        }
-    };
-    let found = model.and_then(|(text, span)| find_model(reader, route, text, span, providers));
-    let dialect =
-        found.as_ref().and_then(|(draft, _)| draft.provider.as_ref()).map(|provider| provider.dialect);
-    let dialect = dialect.unwrap_or(ProviderDialect::OpenAi);
-    // The settings are read even when the model is wrong, so that their mistakes are told at once.
-    let mut target = Target {
-        provider: String::new(),
-        model: String::new(),
-        system: None,
-        temperature: None,
-        top_p: None,
-        max_tokens: None,
-        signal: (place == 0).then_some(LEAD_SIGNAL),
-        context: None,
-        vision: None,
-        tools: None,
-        json: None,
-        timeouts: crate::snapshot::Timeouts::defaults(dialect),
-    };
-    let mut own_timeouts = WrittenTimeouts::default();
-    if let Some(section) = table {
-        read_settings(reader, &section, place == 0, &mut target);
-        own_timeouts = WrittenTimeouts::of_attempt(reader, &section, dialect);
-    }
-    let (draft, model) = found?;
-    target.provider = draft.name.to_owned();
-    target.model = model.to_owned();
-    target.timeouts = resolve(reader, &own_timeouts, route_timeouts, &draft.timeouts, dialect);
-    Some(target)
-}
-
-fn read_settings(reader: &mut Reader<'_>, section: &Section<'_>, lead: bool, target: &mut Target) {
-    target.system =
-        section.string(reader, "system", "\"file:prompts/backup.md\"").and_then(|(text, span)| {
-            match text.strip_prefix("file:") {
-                None => Some(text.to_owned()),
-                Some(path) => match std::fs::read_to_string(reader.path(path)) {
-                    Ok(prompt) => Some(prompt),
-                    Err(why) => {
-                        reader.note(
-                            Diagnostic::error(
-                                Id::MissingFile,
-                                span,
-                                format!("prompt file `{}` cannot be read", shown(path)),
-                            )
-                            .label(io_reason(&why))
-                            .help("relative paths start at the configuration file"),
-                        );
-                        None
-                    }
-                },
-            }
-        });
-    target.temperature = section.number(reader, "temperature", 0.0..=2.0);
-    target.top_p = section.number(reader, "top_p", 0.0..=1.0);
-    target.max_tokens = section.integer(reader, "max_tokens", 1..=16_777_216);
-    target.context = section.integer(reader, "context", 1..=1_073_741_824);
-    target.vision = section.boolean(reader, "vision");
-    target.tools = section.boolean(reader, "tools");
-    target.json = section.boolean(reader, "json");
-    let Some(value) = section.get("signal") else { return };
-    if lead {
-        reader.note(
-            Diagnostic::error(Id::BadValue, value.span(), "the first target is the lead and has no `signal`")
-                .label("the lead is what the others are compared with")
-                .help("take it out here; give the backups 3 (good), 2 (reduced) or 1 (basic)"),
-        );
-    } else {
-        target.signal = section.integer(reader, "signal", 1..=LEAD_SIGNAL - 1);
-    }
-}
-
-/// Splits `provider/model` at the first slash, for models may have slashes of their own.
-fn find_model<'d, 't>(
-    reader: &mut Reader<'_>,
-    route: &str,
-    text: &'t str,
-    span: Range<usize>,
-    providers: &'d [Draft<'d>],
-) -> Option<(&'d Draft<'d>, &'t str)> {
-    let known = || providers.iter().map(|draft| draft.name);
-    let (provider, model) = text.split_once('/').unwrap_or((text, ""));
-    let found = providers.iter().find(|draft| draft.name == provider);
-    if let Some(draft) = found
-        && is_model_name(model)
-    {
-        return Some((draft, model));
-    }
-    let list = known().map(shown).collect::<Vec<_>>().join(", ");
-    // Without any provider that one finding says it all.
-    if providers.is_empty() {
-        return None;
-    }
-    let finding = if found.is_some() && model.is_empty() {
-        Diagnostic::error(Id::BadTarget, span, format!("target `{}` has no model", shown(text)))
-            .label("a provider alone")
-            .help(format!("write `{}/MODEL`", shown(provider)))
-    } else if found.is_some() {
-        Diagnostic::error(Id::BadTarget, span, format!("target `{}` names no possible model", shown(text)))
-            .label(format!("printable ASCII without blanks, at most {LONGEST_NAME} characters"))
-    } else if model.is_empty() && suggest::nearest(provider, known()).is_none() {
-        Diagnostic::error(Id::BadTarget, span, format!("target `{}` has no provider", shown(text)))
-            .label("a model alone")
-            .help(format!("write `PROVIDER/{}`; providers: {list}", shown(provider)))
-    } else {
-        let guess =
-            suggest::nearest(provider, known()).map(|near| format!("did you mean `{}`? ", shown(near)));
-        Diagnostic::error(
-            Id::RouteUnknownTarget,
-            span,
-            format!("route `{}` names a provider that does not exist", shown(route)),
-        )
-        .label(format!("no provider is called `{}`", shown(provider)))
-        .help(format!("{}providers: {list}", guess.unwrap_or_default()))
-    };
-    reader.note(finding);
-    None
 }

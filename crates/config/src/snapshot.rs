@@ -9,6 +9,9 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+pub(crate) use crate::harm::default_probe;
+pub use crate::harm::{Breaker, Budgets, Cache, DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_WAIT, Hedge};
+
 /// One valid configuration.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -18,6 +21,10 @@ pub struct Config {
     pub limits: Limits,
     /// What the log holds.
     pub log: Log,
+    /// When a target that fails is left alone, and how it comes back.
+    pub breaker: Breaker,
+    /// How much may be spent beside the answers that users get.
+    pub budgets: Budgets,
     /// Where data lives: models, the ledger.
     pub home: PathBuf,
     /// The providers that can be used, in the order of the file.
@@ -192,6 +199,11 @@ pub struct Provider {
     pub local: LocalSettings,
     /// The clocks for a request that names `provider/model` itself, and so goes through no route.
     pub timeouts: Timeouts,
+    /// Answers at once, per key and model; the embedded engine's slots. `None`: only what the provider's
+    /// own refusals teach.
+    pub max_concurrency: Option<u32>,
+    /// Idle time after which a backup of this provider is asked for one real token. `None`: never.
+    pub probe: Option<Duration>,
 }
 
 /// Settings of the embedded engine.
@@ -228,6 +240,16 @@ pub struct Route {
     pub mid_stream: MidStream,
     /// Time for the whole request, all targets together.
     pub total: Duration,
+    /// Attempts that one request may cost, all targets together. At least one.
+    pub max_attempts: u32,
+    /// Longest wait in the queue of a target that is at its limit. Zero: on to the next at once.
+    pub max_wait: Duration,
+    /// Asks a second target when the first one's word is late. `None`: never.
+    pub hedge: Option<Hedge>,
+    /// Keeps answers for requests that are the same. `None`: never.
+    pub cache: Option<Cache>,
+    /// Share of requests that a backup answers although the lead is well, 0 to 0.2.
+    pub canary: f64,
 }
 
 /// What happens when a stream breaks after its first word.
@@ -254,8 +276,9 @@ pub struct Target {
     pub top_p: Option<f64>,
     /// Replaces the caller's limit on the answer's length, in tokens.
     pub max_tokens: Option<u64>,
-    /// Closeness to the lead: `Some(4)` for the first target as the file has it and for no other, the
-    /// configured level (1 to 3) for a backup that has one, and `None` for an unrated backup.
+    /// Closeness to the lead: `Some(4)` for the first place as the file has it (a target, or all members of
+    /// a group) and for no other, the configured level (1 to 3) for a backup that has one, and `None` for
+    /// an unrated backup.
     ///
     /// When the lead's provider is left out for want of a key, no target has 4: a backup does not become
     /// the lead because the lead is away.
@@ -270,9 +293,32 @@ pub struct Target {
     pub json: Option<bool>,
     /// The clocks of an attempt at this target: target, then route, then provider, then default.
     pub timeouts: Timeouts,
+    /// The group of equals it belongs to. Members stand side by side in [`Route::targets`] and share a
+    /// number that no other group of the route has; together they are one place in the chain.
+    pub group: Option<u32>,
 }
 
 impl Target {
+    /// A target that changes nothing about a request.
+    #[must_use]
+    pub fn new(provider: &str, model: &str, timeouts: Timeouts) -> Self {
+        Self {
+            provider: provider.to_owned(),
+            model: model.to_owned(),
+            system: None,
+            temperature: None,
+            top_p: None,
+            max_tokens: None,
+            signal: None,
+            context: None,
+            vision: None,
+            tools: None,
+            json: None,
+            timeouts,
+            group: None,
+        }
+    }
+
     /// `provider/model`, as a caller may write it and as `x-handover-served` states it.
     #[must_use]
     pub fn id(&self) -> String {

@@ -59,6 +59,31 @@ impl WrittenTimeouts {
         let default = Timeouts::defaults(ProviderDialect::OpenAi).total;
         self.total.as_ref().map_or(default, |(total, _)| *total)
     }
+
+    /// Notes a clock that is longer than the whole request may last.
+    pub(crate) fn within_total(
+        &self,
+        reader: &mut Reader<'_>,
+        name: &str,
+        duration: Duration,
+        span: &Range<usize>,
+    ) {
+        let total = self.total();
+        if duration <= total {
+            return;
+        }
+        let mut finding = Diagnostic::error(
+            Id::TimeoutOrder,
+            span.clone(),
+            format!("`{name}` is longer than the whole request may last"),
+        )
+        .label(format!("{} can never pass", show_duration(duration)))
+        .help(format!("make it shorter than {}, or raise `total` of the route", show_duration(total)));
+        if let Some((_, total_span)) = &self.total {
+            finding = finding.related(total_span.clone(), "the whole request ends here");
+        }
+        reader.note(finding);
+    }
 }
 
 impl WrittenTimeouts {
@@ -92,19 +117,7 @@ pub(crate) fn resolve(
     let mut pick = |name: &str, clock: fn(&WrittenTimeouts) -> &Written, default: Duration| {
         let written = clock(target).as_ref().or(clock(route).as_ref()).or(clock(provider).as_ref());
         let Some((duration, span)) = written else { return default };
-        if *duration > total {
-            let mut finding = Diagnostic::error(
-                Id::TimeoutOrder,
-                span.clone(),
-                format!("`{name}` is longer than the whole request may last"),
-            )
-            .label(format!("{} can never pass", show_duration(*duration)))
-            .help(format!("make it shorter than {}, or raise `total` of the route", show_duration(total)));
-            if let Some((_, total_span)) = &route.total {
-                finding = finding.related(total_span.clone(), "the whole request ends here");
-            }
-            reader.note(finding);
-        }
+        route.within_total(reader, name, *duration, span);
         *duration
     };
     Timeouts {

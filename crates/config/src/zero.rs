@@ -10,10 +10,12 @@ use crate::env::home_dir;
 use crate::file::{DEFAULT_LISTEN, listen_from_env};
 use crate::provider::{ANTHROPIC_VERSION, vendor_variable};
 use crate::reader::Reader;
-use crate::route::LEAD_SIGNAL;
+use crate::resilience::RouteSettings;
 use crate::snapshot::{
-    Config, Limits, LocalSettings, Log, MidStream, Provider, ProviderDialect, Route, Target, Timeouts,
+    Breaker, Budgets, Config, Limits, LocalSettings, Log, MidStream, Provider, ProviderDialect, Route,
+    Target, Timeouts, default_probe,
 };
+use crate::target::LEAD_SIGNAL;
 
 /// The name of the route that is there without a file.
 pub const DEFAULT_ROUTE: &str = "default";
@@ -83,17 +85,25 @@ pub(crate) fn read(reader: &mut Reader<'_>) -> Config {
     if let Some(lead) = targets.first_mut() {
         lead.signal = Some(LEAD_SIGNAL);
     }
+    let resilience = RouteSettings::default();
     let route = Route {
         name: DEFAULT_ROUTE.to_owned(),
         targets,
         aliases: Vec::new(),
         mid_stream: MidStream::Continue,
         total: Timeouts::defaults(ProviderDialect::OpenAi).total,
+        max_attempts: resilience.max_attempts,
+        max_wait: resilience.max_wait,
+        hedge: resilience.hedge,
+        cache: resilience.cache,
+        canary: resilience.canary,
     };
     Config {
         listen,
         limits: Limits::default(),
         log: Log::default(),
+        breaker: Breaker::default(),
+        budgets: Budgets::default(),
         home: home_dir(reader.env),
         providers,
         routes: vec![route],
@@ -147,22 +157,11 @@ fn provider(dialect: ProviderDialect, base_url: Option<String>, keys: Vec<Secret
         anthropic_version: ANTHROPIC_VERSION.to_owned(),
         local: LocalSettings::default(),
         timeouts: Timeouts::defaults(dialect),
+        max_concurrency: (dialect == ProviderDialect::Local).then_some(LocalSettings::default().slots),
+        probe: default_probe(dialect),
     }
 }
 
 fn target(dialect: ProviderDialect, model: &str) -> Target {
-    Target {
-        provider: dialect.as_str().to_owned(),
-        model: model.to_owned(),
-        system: None,
-        temperature: None,
-        top_p: None,
-        max_tokens: None,
-        signal: None,
-        context: None,
-        vision: None,
-        tools: None,
-        json: None,
-        timeouts: Timeouts::defaults(dialect),
-    }
+    Target::new(dialect.as_str(), model, Timeouts::defaults(dialect))
 }

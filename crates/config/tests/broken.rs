@@ -37,7 +37,7 @@ fn source(path: &Path) -> Source {
 #[test]
 fn a_broken_file_is_explained_as_a_helpful_colleague_would() {
     let files = broken_files();
-    assert!(files.len() >= 14, "only {} broken files", files.len());
+    assert!(files.len() >= 23, "only {} broken files", files.len());
     for path in files {
         let report = load(&source(&path), &env()).expect_err(&format!("{} loads", path.display()));
         expect_file![path.with_extension("txt")].assert_eq(&report.render(false, 100));

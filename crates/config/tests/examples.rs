@@ -20,6 +20,8 @@ fn all_keys() -> MapEnv {
         ("OPENROUTER_API_KEY", "or"),
         ("GROQ_API_KEY", "gsk"),
         ("DEEPSEEK_API_KEY", "ds"),
+        ("AZURE_EU_API_KEY", "eu"),
+        ("AZURE_US_API_KEY", "us"),
     ])
 }
 
@@ -54,7 +56,7 @@ fn whoever_copies_an_example_gets_one_that_works() {
             assert!(!loaded.config.routes.is_empty());
         }
     }
-    assert!(seen >= 7, "only {seen} examples");
+    assert!(seen >= 8, "only {seen} examples");
 }
 
 #[test]

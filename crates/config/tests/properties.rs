@@ -10,7 +10,10 @@ const SECRET: &str = "sk-proj-Zq8vY3";
 const FILES: &[&str] = &[
     include_str!("../../../examples/two-providers.toml"),
     include_str!("../../../examples/openai-compatible-servers.toml"),
+    include_str!("../../../examples/resilience.toml"),
     include_str!("broken/keys.toml"),
+    include_str!("broken/groups.toml"),
+    include_str!("broken/route-settings.toml"),
     include_str!("broken/targets.toml"),
     include_str!("broken/durations-and-sizes.toml"),
     "[providers.openai]\ndialect = \"openai\"\napi_keys = [\n  \"{SECRET}\",\n]\nheaders = { \"x-key\" = \"{SECRET}\" }\n\n[providers.openai.timeouts]\nstall = \"3s\"\n\n[routes.default]\ntargets = [\"openai/gpt-4o-mini\"]\n",

@@ -258,6 +258,8 @@ pub(crate) struct Permit {
     /// It is the one probe of its provider's breaker.
     provider_probe: bool,
     forced: bool,
+    /// It has been told whether it was good.
+    judged: bool,
     since: Instant,
     senses: Senses,
 }
@@ -297,6 +299,7 @@ pub(crate) fn admit(
                     probe,
                     provider_probe,
                     forced: asking.forced,
+                    judged: false,
                     since: now,
                     senses: senses.clone(),
                 });
@@ -338,6 +341,7 @@ pub(crate) async fn wait(
         probe: false,
         provider_probe: false,
         forced: asking.forced,
+        judged: false,
         since: now,
         senses: senses.clone(),
     })
@@ -352,6 +356,7 @@ impl Permit {
     /// The first token is there: the attempt is good.
     pub(crate) fn began(&mut self, first_token: Option<Duration>) {
         let now = Instant::now();
+        self.judged = true;
         {
             let mut model = self.health.model.lock();
             model.throttle.accepted(now);
@@ -395,13 +400,13 @@ impl Permit {
         if refused_for_load && let Some(lane) = self.health.lanes.get(self.key) {
             lane.lock().concurrency.refused(now);
         }
-        let Some(mark) = blame.mark else {
-            // It has answered, if only to say no to the caller.
-            self.health.model.lock().throttle.accepted(now);
-            return;
-        };
-        if blame.scope != Scope::Nobody {
-            self.health.model.lock().load.penalise(now, blame.rest.unwrap_or(FAILURE_PENALTY));
+        let Some(mark) = blame.mark else { return };
+        {
+            let mut model = self.health.model.lock();
+            if !std::mem::replace(&mut self.judged, true) {
+                model.throttle.failed(now);
+            }
+            model.load.penalise(now, blame.rest.unwrap_or(FAILURE_PENALTY));
         }
         match blame.scope {
             Scope::Nobody => {}
@@ -428,24 +433,29 @@ impl Permit {
         let Some(lane) = self.health.lanes.get(self.key) else { return };
         let suspect = mark != Mark::Good && self.sibling_is_open(now);
         let mut lane = lane.lock();
-        // An answer that was forced out of an open breaker proves as much as its probe would have.
-        let open = matches!(lane.breaker.state(now), BreakerState::Open { .. });
-        let probe = std::mem::take(&mut self.probe) || (self.forced && mark == Mark::Good && open);
+        let probe = std::mem::take(&mut self.probe);
         if mark == Mark::Good {
             lane.rests_until = None;
         } else {
             lane.breaker.suspect(suspect);
         }
-        let moved = lane.breaker.record(now, mark, probe, floor, self.senses.random.unit());
+        let moved = if self.forced && mark == Mark::Good {
+            lane.breaker.proved(now)
+        } else {
+            lane.breaker.record(now, mark, probe, floor, self.senses.random.unit())
+        };
         drop(lane);
         tell(moved, &self.provider.name, Some((&self.model, self.key)), &*self.senses.observer);
     }
 
     fn mark_provider(&mut self, now: Instant, mark: Mark, floor: Option<Duration>) {
         let mut breaker = self.provider.breaker.lock();
-        let open = matches!(breaker.state(now), BreakerState::Open { .. });
-        let probe = std::mem::take(&mut self.provider_probe) || (self.forced && mark == Mark::Good && open);
-        let moved = breaker.record(now, mark, probe, floor, self.senses.random.unit());
+        let probe = std::mem::take(&mut self.provider_probe);
+        let moved = if self.forced && mark == Mark::Good {
+            breaker.proved(now)
+        } else {
+            breaker.record(now, mark, probe, floor, self.senses.random.unit())
+        };
         drop(breaker);
         tell(moved, &self.provider.name, None, &*self.senses.observer);
     }
@@ -460,6 +470,9 @@ impl Permit {
 impl Drop for Permit {
     fn drop(&mut self) {
         let now = Instant::now();
+        if !self.judged {
+            self.health.model.lock().throttle.left(now);
+        }
         if self.probe && let Some(lane) = self.health.lanes.get(self.key) {
             lane.lock().breaker.give_back_probe(now);
         }

@@ -145,6 +145,17 @@ impl Breaker {
         self.tell(now)
     }
 
+    /// An answer has come although the breaker was open: the call was made because nobody else was left. It proves as
+    /// much as a probe's would have.
+    pub fn proved(&mut self, now: Instant) -> Option<Transition> {
+        self.settle(now);
+        if matches!(self.phase, Phase::Open(_)) {
+            self.probe_out = false;
+            self.judge(now, Mark::Good, None, 0.0);
+        }
+        self.tell(now)
+    }
+
     /// Takes back a probe whose caller left before it was judged: the next call is the probe.
     pub fn give_back_probe(&mut self, now: Instant) {
         self.settle(now);

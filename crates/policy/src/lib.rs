@@ -13,8 +13,11 @@
 //!   give nothing else, and each such phrase is listed in one table.
 
 mod breaker;
+mod budget;
 mod classify;
 mod clocks;
+mod concurrency;
+mod criticality;
 mod decide;
 mod failure;
 mod plan;
@@ -22,11 +25,15 @@ mod random;
 mod retry_after;
 mod signal;
 mod tell;
+mod throttle;
 mod window;
 
 pub use breaker::{Admit, Breaker, BreakerSettings, BreakerState, Mark, Transition};
+pub use budget::{RetryBudget, RetrySettings, WasteBudget, WasteSettings};
 pub use classify::{Class, classify};
 pub use clocks::{Deadline, LAST_TARGET_SHARE, Timeouts};
+pub use concurrency::Concurrency;
+pub use criticality::Criticality;
 pub use decide::{Situation, Step, refused_field, step};
 pub use failure::{Failure, Kind};
 pub use plan::{Planned, Routes, Unknown};
@@ -34,4 +41,5 @@ pub use random::Random;
 pub use retry_after::{MAX_TOLD, retry_after};
 pub use signal::Signal;
 pub use tell::{Told, tell, tell_caller, tell_exhausted};
+pub use throttle::{PATIENCE, Throttle, ThrottleSettings};
 pub use window::{BUCKETS, Counts, Window};

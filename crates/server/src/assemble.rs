@@ -215,20 +215,7 @@ fn heeded_members(_: bool) -> Option<&'static [&'static str]> {
 
 /// A target for models that no route names, with the provider's own settings.
 fn any_model(provider: &ProviderConfig, made: &Arc<Provider>) -> Target {
-    let nothing_set = TargetConfig {
-        provider: provider.name.clone(),
-        model: String::new(),
-        system: None,
-        temperature: None,
-        top_p: None,
-        max_tokens: None,
-        signal: None,
-        context: None,
-        vision: None,
-        tools: None,
-        json: None,
-        timeouts: provider.timeouts,
-    };
+    let nothing_set = TargetConfig::new(&provider.name, "", provider.timeouts);
     make_target(&nothing_set, provider, made)
 }
 
