@@ -4,10 +4,11 @@ use crate::term::{colours, fail, out, say, width};
 use crate::{EXIT_CONFIG, logging};
 use handover_config::{Config, Route, Source, SystemEnv, load};
 use handover_policy::Signal;
-use handover_server::{LocalProgram, Server, Stopping, assemble};
+use handover_server::{LocalProgram, Server, Stopping, Telemetry, assemble};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use tokio::net::TcpListener;
 
 /// Arguments of `serve`.
@@ -56,9 +57,10 @@ pub(crate) fn configuration(file: Option<&std::path::Path>) -> Result<Config, Ex
 /// Builds the server of a configuration.
 pub(crate) fn server(config: &Config) -> Result<Server, String> {
     let program = std::env::current_exe().map_err(|e| format!("this program cannot find itself: {e}"))?;
-    let engine =
-        assemble(config, seed(), &LocalProgram { program, seed: seed() }).map_err(|e| e.to_string())?;
-    Ok(Server::new(engine, config.limits.clone()))
+    let telemetry = Arc::new(Telemetry::new(config.log.access));
+    let engine = assemble(config, seed(), &LocalProgram { program, seed: seed() }, telemetry.clone())
+        .map_err(|e| e.to_string())?;
+    Ok(Server::new(engine, telemetry, config.limits.clone()))
 }
 
 /// A seed that differs from run to run: the one place where randomness comes from outside.

@@ -419,7 +419,7 @@ impl Permit {
                 }
                 self.mark_key(now, mark, blame.rest);
             }
-            Scope::Model => self.mark_key(now, mark, blame.rest, senses),
+            Scope::Model => self.mark_key(now, mark, blame.rest),
             Scope::Provider => {
                 self.mark_provider(now, mark, blame.rest);
                 if self.probe {

@@ -12,7 +12,7 @@ use crate::health::{Asking, Permit, Shut, Why};
 use crate::race::RETRY_WAIT;
 use crate::{Attempted, Engine, Relay, RouteSettings, Target, Upstream};
 use bytes::Bytes;
-use handover_dialect::{Call, CallerError, Dialect, ErrorKind};
+use handover_dialect::{Call, CallerError, ErrorKind};
 use handover_policy::{
     BadHint, Class, Deadline, Failure, Hints, Kind, Step, Unknown, classify, hints, tell, tell_exhausted,
 };
@@ -274,7 +274,11 @@ impl<'e, U: Upstream> Path<'e, U> {
     async fn retry_the_only_one(&mut self) -> Option<(usize, Asked<U>)> {
         let now = Instant::now();
         let (1, Some((_, failure))) = (self.targets.len(), self.failures.last()) else { return None };
-        if !may_pass(&classify(failure)) || self.account.notes.asked() >= self.settings.max_attempts {
+        let class = classify(failure);
+        // A limit that does not say when it ends outlasts any pause a caller could be asked for.
+        let endless = class == Class::RateLimited && failure.retry_after.is_none();
+        let only = self.incoming.only || self.incoming.call.only;
+        if only || endless || !may_pass(&class) || self.account.notes.asked() >= self.settings.max_attempts {
             return None;
         }
         let (least, most) = RETRY_WAIT;

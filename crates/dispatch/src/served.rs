@@ -131,6 +131,10 @@ impl Served {
         if let Some(route) = &self.route {
             put(ROUTE, route);
         }
+        if let Some(age) = self.cached {
+            let how = if self.attempts.is_empty() { "fresh" } else { "stale" };
+            put(CACHE, &format!("{how}; age={}", age.as_secs()));
+        }
         if let Some(target) = &self.target {
             put(SERVED, target);
             headers.insert(SIGNAL, HeaderValue::from_static(self.signal.as_str()));
@@ -141,10 +145,6 @@ impl Served {
         }
         if let Some(reason) = self.reason() {
             headers.insert(REASON, HeaderValue::from_static(reason));
-        }
-        if let Some(age) = self.cached {
-            let how = if self.attempts.is_empty() { "fresh" } else { "stale" };
-            put(CACHE, &format!("{how}; age={}", age.as_secs()));
         }
         if !self.dropped.is_empty()
             && let Ok(value) = HeaderValue::from_str(&self.dropped)

@@ -24,6 +24,11 @@ impl Random {
         z ^ (z >> 31)
     }
 
+    /// The next number, from 0 up to but not including 1.
+    pub fn unit(&self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
     /// The next number from 0 (included) to 1 (excluded).
     pub fn draw(&self) -> f64 {
         // 53 bits: as many as a double holds exactly.

@@ -1,11 +1,11 @@
 //! From a configuration to an engine: the one place where the two families of types meet.
 
 use crate::network::pools;
-use crate::{AccessLog, Network, Way};
-use handover_config::{Config, Provider as ProviderConfig, ProviderDialect, Target as TargetConfig};
+use crate::{Network, Way};
+use handover_config::{Config, Provider as ProviderConfig, ProviderDialect, Route, Target as TargetConfig};
 use handover_dialect::{Capabilities, Dialect, Overrides};
-use handover_dispatch::{Engine, Key, Observer, Provider, Target};
-use handover_policy::Timeouts;
+use handover_dispatch::{CacheSettings, Care, Engine, Key, Observer, Provider, RouteSettings, Target};
+use handover_policy::{BreakerSettings, RetrySettings, Timeouts, WasteSettings};
 use handover_upstream::{BadUrl, Client, ClientConfig, Origin};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::ExposeSecret;
@@ -39,21 +39,34 @@ pub enum CannotAssemble {
     },
 }
 
-/// Builds the engine of a configuration. `local` is what the local engine needs to be started with.
+/// Builds the engine of a configuration. `local` is what the local engine needs to be started with; `observer` hears
+/// of everything.
 ///
 /// # Errors
 /// [`CannotAssemble`].
-pub fn assemble(config: &Config, seed: u64, local: &LocalProgram) -> Result<Engine<Network>, CannotAssemble> {
+pub fn assemble(
+    config: &Config,
+    seed: u64,
+    local: &LocalProgram,
+    observer: Arc<dyn Observer>,
+) -> Result<Engine<Network>, CannotAssemble> {
     let mut network = Network::default();
     let mut providers: HashMap<&str, Arc<Provider>> = HashMap::new();
     for provider in &config.providers {
         let id = network.add(way(config, provider, local)?);
         let keys = keys(provider)?;
-        let made = Provider::new(&provider.name, id, dialect(provider.dialect), keys);
+        let made = Provider::new(&provider.name, id, dialect(provider.dialect), keys)
+            .with_care(Care { breaker: breaker(&config.breaker), max_concurrency: provider.max_concurrency });
         providers.insert(&provider.name, Arc::new(made));
     }
-    let observer: Arc<dyn Observer> = if config.log.access { Arc::new(AccessLog) } else { Arc::new(()) };
-    let mut engine = Engine::new(network, observer, seed, unix_now);
+    let mut engine = Engine::new(network, observer, seed, unix_now).with_budgets(
+        RetrySettings { share: config.budgets.retries, ..RetrySettings::default() },
+        WasteSettings {
+            share: config.budgets.waste,
+            floor_tokens: config.budgets.waste_floor,
+            ..WasteSettings::default()
+        },
+    );
     engine.usual_names.clone_from(&config.usual_names);
     // Any model of a network provider can be asked for by name; a local one must have been pulled and named.
     for provider in config.providers.iter().filter(|p| p.dialect != ProviderDialect::Local) {
@@ -70,14 +83,50 @@ pub fn assemble(config: &Config, seed: u64, local: &LocalProgram) -> Result<Engi
                 // A provider that was left out for want of its key: the configuration has said so.
                 continue;
             };
-            let made = Arc::new(make_target(target, settings, provider));
+            let mut made = make_target(target, settings, provider);
+            made.group = target.group;
+            made.probe = settings.probe;
+            // The small model of last resort is not for those who could have the lead.
+            made.canary = settings.dialect != ProviderDialect::Local;
+            let made = Arc::new(made);
             targets.push((made.id.clone(), made));
         }
         if !targets.is_empty() {
+            engine.set(&route.name, route_settings(route));
             engine.routes.add(&route.name, route.aliases.clone(), targets);
         }
     }
     Ok(engine)
+}
+
+fn breaker(settings: &handover_config::Breaker) -> BreakerSettings {
+    let handover_config::Breaker { failures, window, min_calls, min_success, backoff, max_backoff, ramp } =
+        *settings;
+    BreakerSettings {
+        failures,
+        window,
+        min_calls,
+        min_success,
+        backoff,
+        max_backoff,
+        ramp,
+        ..BreakerSettings::default()
+    }
+}
+
+fn route_settings(route: &Route) -> RouteSettings {
+    RouteSettings {
+        max_attempts: route.max_attempts,
+        max_wait: route.max_wait,
+        hedge: route.hedge.map(|hedge| hedge.after),
+        cache: route.cache.map(|cache| CacheSettings {
+            fresh: cache.fresh,
+            // The file counts it from the end of `fresh` (RFC 5861), the path from the answer.
+            stale_if_error: cache.fresh.saturating_add(cache.stale_if_error),
+            max_entries: usize::try_from(cache.max_entries).unwrap_or(usize::MAX),
+        }),
+        canary: route.canary,
+    }
 }
 
 /// What the local engine's child process is started with.

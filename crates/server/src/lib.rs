@@ -20,9 +20,11 @@ mod listen;
 mod log;
 mod network;
 mod routes;
+mod telemetry;
+mod warm;
 mod workers;
 
 pub use assemble::{CannotAssemble, LocalProgram, assemble};
 pub use listen::{Server, Stopping};
-pub use log::AccessLog;
 pub use network::{Network, Way};
+pub use telemetry::Telemetry;

@@ -1,35 +1,46 @@
 //! The access log: one line per request, when it has ended, from the record that also wrote its headers.
 
-use handover_dispatch::{Observer, Outcome, Served};
+use handover_dispatch::{AttemptEvent, BreakerEvent, Outcome, Served};
 
-/// Writes each request to the log.
-#[derive(Debug, Clone, Copy)]
-pub struct AccessLog;
+/// A request has ended.
+pub(crate) fn request(served: &Served) {
+    let tried: Vec<String> =
+        served.attempts.iter().map(|a| format!("{} {}", a.target, a.words)).collect();
+    let ms = |d: std::time::Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(
+        target: "handover::access",
+        request_id = &*served.request_id,
+        status = served.status,
+        outcome = served.outcome.as_str(),
+        asked = &*served.asked,
+        route = served.route.as_deref(),
+        served = served.target.as_deref(),
+        model = served.model.as_deref(),
+        signal = served.target.as_ref().map(|_| served.signal.as_str()),
+        attempts = served.attempt_count(),
+        tried = (!tried.is_empty()).then(|| tried.join("; ")),
+        dropped = (!served.dropped.is_empty()).then_some(served.dropped.as_str()),
+        stream = served.stream,
+        first_token_ms = served.first_token.map(ms),
+        took_ms = ms(served.took),
+        prompt_tokens = served.usage.prompt,
+        completion_tokens = served.usage.completion,
+        error = served.detail.as_deref().filter(|_| served.outcome != Outcome::Complete),
+    );
+}
 
-impl Observer for AccessLog {
-    fn served(&self, served: &Served) {
-        let tried: Vec<String> =
-            served.attempts.iter().map(|a| format!("{} {}", a.target, a.words)).collect();
-        let ms = |d: std::time::Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(
-            target: "handover::access",
-            request_id = &*served.request_id,
-            status = served.status,
-            outcome = served.outcome.as_str(),
-            asked = &*served.asked,
-            route = served.route.as_deref(),
-            served = served.target.as_deref(),
-            model = served.model.as_deref(),
-            signal = served.target.as_ref().map(|_| served.signal.as_str()),
-            attempts = served.attempt_count(),
-            tried = (!tried.is_empty()).then(|| tried.join("; ")),
-            dropped = (!served.dropped.is_empty()).then_some(served.dropped.as_str()),
-            stream = served.stream,
-            first_token_ms = served.first_token.map(ms),
-            took_ms = ms(served.took),
-            prompt_tokens = served.usage.prompt,
-            completion_tokens = served.usage.completion,
-            error = served.detail.as_deref().filter(|_| served.outcome != Outcome::Complete),
-        );
+/// A circuit breaker has moved.
+pub(crate) fn breaker(moved: &BreakerEvent<'_>) {
+    let BreakerEvent { provider, lane, from, to } = moved;
+    let (model, key) = lane.map_or((None, None), |(model, key)| (Some(model), Some(key)));
+    match *to {
+        "open" => tracing::warn!(provider, model, key, from, "resting after failures"),
+        _ => tracing::info!(provider, model, key, from, to, "recovering"),
     }
+}
+
+/// An attempt has begun to answer, or has failed.
+pub(crate) fn attempt(attempt: &AttemptEvent<'_>) {
+    let AttemptEvent { request_id, target, key, code, took } = attempt;
+    tracing::debug!(request_id, target = &***target, key, code, took_ms = took.as_millis() as u64, "attempt");
 }

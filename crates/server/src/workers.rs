@@ -7,6 +7,7 @@
 
 use crate::listen::connection;
 use crate::routes::App;
+use crate::warm::keep_warm;
 use std::cell::Cell;
 use std::io;
 use std::sync::Arc;
@@ -114,6 +115,10 @@ async fn serve(
     draining: CancellationToken,
 ) -> bool {
     let tasks = TaskTracker::new();
+    if index() == 0 {
+        let (app, draining) = (app.clone(), draining.clone());
+        tasks.spawn(async move { keep_warm(&app.engine, draining).await });
+    }
     while let Some(Accepted { socket, place }) = incoming.recv().await {
         let socket = match TcpStream::from_std(socket) {
             Ok(socket) => socket,

@@ -125,13 +125,13 @@ async fn a_chain_of_silent_providers_leaves_the_last_one_its_time() {
     let late = chain("ok first=30001ms");
     let told = "504 deadline_exceeded after 120000 ms (no first token within 90 s; no time was left)";
     check(late, told).await;
-    // Those whose turn comes when only the last one's time is left are passed over.
+    // The last of a request's attempts, and the last of its time, are the last target's.
     let mut five = lead(OpenAi, "silent").clocks(|c| c.first_token = ms(40_000));
     for name in ["second", "third", "fourth"] {
         five = five.provider(name, OpenAi, "silent").clocks(|c| c.first_token = ms(40_000));
     }
     let told = "last served after 91000 ms (no first token within 40 s; no first token within 40 s; \
-                no first token within 10 s; no time was left)";
+                no first token within 10 s)";
     check(five.provider("last", Anthropic, "ok first=1s"), told).await;
 }
 

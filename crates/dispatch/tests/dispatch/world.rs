@@ -4,7 +4,7 @@ use crate::view::View;
 use bytes::Bytes;
 use handover_dialect::{Call, Capabilities, Dialect, Overrides};
 use handover_dispatch::{
-    Engine, Incoming, Key, Observer, Outgoing, Provider, ProviderId, Reply, Served, Target, Upstream,
+    Engine, Event, Incoming, Key, Observer, Outgoing, Provider, ProviderId, Reply, Served, Target, Upstream,
     dispatch,
 };
 use handover_drill::{Playlist, Simulator};
@@ -367,8 +367,10 @@ pub(crate) fn hello(dialect: Dialect, stream: bool) -> Value {
 pub(crate) struct Records(pub(crate) Mutex<Vec<Served>>);
 
 impl Observer for Records {
-    fn served(&self, served: &Served) {
-        self.0.lock().push(served.clone());
+    fn observe(&self, event: &Event<'_>) {
+        if let Event::Served(served) = event {
+            self.0.lock().push((*served).clone());
+        }
     }
 }
 
