@@ -28,6 +28,7 @@ pub const LAST_TARGET_SHARE: f64 = 0.25;
 /// When a request must be answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadline {
+    start: Instant,
     at: Instant,
     reserve: Duration,
 }
@@ -38,7 +39,13 @@ impl Deadline {
     pub fn new(start: Instant, total: Duration) -> Self {
         // Far futures overflow an Instant; a year is as good as for ever.
         let total = total.min(Duration::from_secs(365 * 24 * 3600));
-        Self { at: start + total, reserve: total.mul_f64(LAST_TARGET_SHARE) }
+        Self { start, at: start + total, reserve: total.mul_f64(LAST_TARGET_SHARE) }
+    }
+
+    /// This deadline or `at`, whichever is sooner. What is kept for the last target is a share of the new total.
+    #[must_use]
+    pub fn tightened(self, at: Instant) -> Self {
+        Self::new(self.start, self.at.min(at).saturating_duration_since(self.start))
     }
 
     /// The instant itself.
@@ -85,6 +92,24 @@ mod tests {
         check(750, 200, true, Some(950));
         check(999, 300, true, Some(1000));
         check(1000, 300, true, None);
+    }
+
+    #[test]
+    fn a_callers_shorter_deadline_is_shared_out_as_ours_is_and_a_longer_one_changes_nothing() {
+        let start = Instant::now();
+        let ms = Duration::from_millis;
+        let deadline = Deadline::new(start, ms(1000));
+        let check = |at: u64, expected: (u64, u64)| {
+            let tightened = deadline.tightened(start + ms(at));
+            let (end, others) = (start + ms(expected.0), start + ms(expected.1));
+            assert_eq!((tightened.at(), tightened.latest(false)), (end, others), "{at}");
+        };
+        check(400, (400, 300));
+        check(800, (800, 600));
+        check(1000, (1000, 750));
+        check(5000, (1000, 750));
+        check(0, (0, 0));
+        assert_eq!(deadline.tightened(start).first_token_at(start, ms(10), true), None);
     }
 
     #[test]

@@ -3,7 +3,10 @@
 //! # Purpose
 //! What a failure means ([`classify()`]), what to do next ([`step`]), what to remember ([`remember`]), what the
 //! caller is told ([`tell()`]), how long to wait ([`Deadline`]), which targets to ask and in what order
-//! ([`Routes`]).
+//! ([`Routes`]). Whom a failure counts against ([`blame()`]), when nobody is sent there any more ([`Breaker`]) or fewer
+//! are ([`Throttle`], [`Concurrency`]), which of several equals is asked ([`choose_two`]), and what extra work may cost
+//! ([`RetryBudget`], [`WasteBudget`]). What callers and providers say of time and limits ([`hints()`],
+//! [`rate_limits()`]).
 //!
 //! # Invariants
 //! * Pure: no I/O, no sockets, no logging. Time comes in as a `tokio::time::Instant`, randomness as a seed.
@@ -12,6 +15,8 @@
 //! * Nothing decides on a provider's prose where it gives a status or a code; prose is read only where providers
 //!   give nothing else, and each such phrase is listed in one table.
 
+mod balance;
+mod blame;
 mod breaker;
 mod budget;
 mod classify;
@@ -20,14 +25,18 @@ mod concurrency;
 mod criticality;
 mod decide;
 mod failure;
+mod hints;
 mod plan;
 mod random;
+mod rate_limits;
 mod retry_after;
 mod signal;
 mod tell;
 mod throttle;
 mod window;
 
+pub use balance::{Load, PENALTY, choose_two};
+pub use blame::{Blame, Scope, blame};
 pub use breaker::{Admit, Breaker, BreakerSettings, BreakerState, Mark, Transition};
 pub use budget::{RetryBudget, RetrySettings, WasteBudget, WasteSettings};
 pub use classify::{Class, classify};
@@ -36,8 +45,10 @@ pub use concurrency::Concurrency;
 pub use criticality::Criticality;
 pub use decide::{Memory, Situation, Step, remember, step};
 pub use failure::{Failure, Kind};
+pub use hints::{BadHint, Hints, hints};
 pub use plan::{Planned, Routes, Unknown};
 pub use random::Random;
+pub use rate_limits::{RateLimits, rate_limits};
 pub use retry_after::{MAX_TOLD, retry_after};
 pub use signal::Signal;
 pub use tell::{Told, tell, tell_caller, tell_exhausted};
