@@ -58,9 +58,9 @@ pub(crate) fn configuration(file: Option<&std::path::Path>) -> Result<Config, Ex
 pub(crate) fn server(config: &Config) -> Result<Server, String> {
     let program = std::env::current_exe().map_err(|e| format!("this program cannot find itself: {e}"))?;
     let telemetry = Arc::new(Telemetry::new(config.log.access));
-    let engine = assemble(config, seed(), &LocalProgram { program, seed: seed() }, telemetry.clone())
+    let engine = assemble(config, seed(), &LocalProgram { program, seed: seed() }, telemetry)
         .map_err(|e| e.to_string())?;
-    Ok(Server::new(engine, telemetry, config.limits.clone()))
+    Ok(Server::new(engine, config.limits.clone()))
 }
 
 /// A seed that differs from run to run: the one place where randomness comes from outside.

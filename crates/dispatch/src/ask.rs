@@ -12,8 +12,8 @@ use handover_dialect::hub::{Identity, Losses};
 use handover_dialect::prepare::{Ask, CannotPrepare, prepare};
 use handover_dialect::{CallerError, Frame, Prepared, ProviderError, Reader};
 use handover_policy::{
-    Blame, Class, Criticality, Deadline, Failure, Kind, Situation, Step, blame, classify, rate_limits, refused_field,
-    step, tell,
+    Blame, Class, Criticality, Deadline, Failure, Kind, Situation, Step, blame, classify, rate_limits,
+    refused_field, step, tell,
 };
 use http::HeaderMap;
 use std::sync::Arc;

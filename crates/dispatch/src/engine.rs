@@ -6,7 +6,8 @@ use crate::health::Senses;
 use crate::retrying::LeftOff;
 use crate::{Observer, Provider, Target, Upstream};
 use handover_policy::{
-    Planned, Random, RetryBudget, RetrySettings, Routes, Timeouts, Unknown, WasteBudget, WasteSettings, choose_two,
+    Planned, Random, RetryBudget, RetrySettings, Routes, Timeouts, Unknown, WasteBudget, WasteSettings,
+    choose_two,
 };
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -161,9 +162,12 @@ impl<U: Upstream> Engine<U> {
         if settings.canary <= 0.0 || self.random.unit() >= settings.canary {
             return false;
         }
-        let backups: Vec<usize> = (1..targets.len()).filter(|p| targets.get(*p).is_some_and(|t| t.canary)).collect();
+        let backups: Vec<usize> =
+            (1..targets.len()).filter(|p| targets.get(*p).is_some_and(|t| t.canary)).collect();
         let drawn = (self.random.unit() * backups.len() as f64) as usize;
-        let Some(chosen) = backups.get(drawn).and_then(|place| targets.get_mut(..=*place)) else { return false };
+        let Some(chosen) = backups.get(drawn).and_then(|place| targets.get_mut(..=*place)) else {
+            return false;
+        };
         chosen.rotate_right(1);
         true
     }

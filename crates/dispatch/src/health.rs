@@ -206,7 +206,11 @@ impl Health {
                     lane.concurrency.limit().is_none_or(|limit| lane.concurrency.in_flight() <= limit);
                 lane.waiting.retain(|waiter| !waiter.place.is_closed());
                 // The newest of those that matter most; `max_by_key` gives the last of equals.
-                let next = lane.waiting.iter().enumerate().min_by_key(|(at, w)| (w.criticality, std::cmp::Reverse(*at)));
+                let next = lane
+                    .waiting
+                    .iter()
+                    .enumerate()
+                    .min_by_key(|(at, w)| (w.criticality, std::cmp::Reverse(*at)));
                 match next.map(|(at, _)| at) {
                     Some(at) if within => lane.waiting.remove(at),
                     Some(_) | None => {
@@ -389,8 +393,11 @@ impl Permit {
         }
         if let Some(exhausted) = limits.exhausted_for {
             // The header tells when the whole allowance is back; one request's worth is back much sooner.
-            let one = limits.requests_per_minute.map(|n| Duration::from_secs(60) / u32::try_from(n.max(1)).unwrap_or(u32::MAX));
-            lane.rests_until = Some(Instant::now() + one.unwrap_or(exhausted).min(exhausted).min(LONGEST_TOLD_REST));
+            let one = limits
+                .requests_per_minute
+                .map(|n| Duration::from_secs(60) / u32::try_from(n.max(1)).unwrap_or(u32::MAX));
+            lane.rests_until =
+                Some(Instant::now() + one.unwrap_or(exhausted).min(exhausted).min(LONGEST_TOLD_REST));
         }
     }
 
@@ -473,7 +480,9 @@ impl Drop for Permit {
         if !self.judged {
             self.health.model.lock().throttle.left(now);
         }
-        if self.probe && let Some(lane) = self.health.lanes.get(self.key) {
+        if self.probe
+            && let Some(lane) = self.health.lanes.get(self.key)
+        {
             lane.lock().breaker.give_back_probe(now);
         }
         if self.provider_probe {

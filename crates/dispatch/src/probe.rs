@@ -35,7 +35,8 @@ impl<U: Upstream> Engine<U> {
         let mut idle: Vec<std::sync::Arc<Target>> = Vec::new();
         for (_, targets) in self.routes.iter() {
             for target in targets.skip(1) {
-                let last = target.health.last_good().unwrap_or(since).max(target.last_probe().unwrap_or(since));
+                let last =
+                    target.health.last_good().unwrap_or(since).max(target.last_probe().unwrap_or(since));
                 let due = target.probe.is_some_and(|every| now.saturating_duration_since(last) >= every);
                 if due && !idle.iter().any(|other| other.id == target.id) {
                     idle.push(target.clone());
@@ -50,15 +51,11 @@ impl<U: Upstream> Engine<U> {
     pub async fn probe(&self, target: &Target, key: Option<usize>, forced: bool) -> Option<Probed> {
         let now = Instant::now();
         target.note_probe(now);
-        let others: Vec<usize> =
-            key.map(|key| (0..target.provider.key_count()).filter(|k| *k != key).collect()).unwrap_or_default();
-        let asking = Asking {
-            tried: &others,
-            now,
-            criticality: Criticality::Batch,
-            may_divert: false,
-            forced,
-        };
+        let others: Vec<usize> = key
+            .map(|key| (0..target.provider.key_count()).filter(|k| *k != key).collect())
+            .unwrap_or_default();
+        let asking =
+            Asking { tried: &others, now, criticality: Criticality::Batch, may_divert: false, forced };
         let mut permit = target.admit(&asking, &self.senses).ok()?;
         let result = self.first_token(target, permit.key).await;
         let took = Instant::now().saturating_duration_since(now);
@@ -70,7 +67,8 @@ impl<U: Upstream> Engine<U> {
             }
             Err(failure) => {
                 let class = classify(&failure);
-                permit.failed(&blame(&class, &failure, permit.draw()), crate::ask::is_refusal_of_load(&class));
+                permit
+                    .failed(&blame(&class, &failure, permit.draw()), crate::ask::is_refusal_of_load(&class));
                 let told = tell(&failure);
                 Err((told.code, told.words))
             }
@@ -85,15 +83,23 @@ impl<U: Upstream> Engine<U> {
         let now = Instant::now();
         let call = Call::read(Dialect::OpenAi, Bytes::from_static(QUESTION.as_bytes()))
             .map_err(|error| Failure::new(Kind::Malformed(error.message)))?;
-        let prepared = prepare(&call, &target.spec(), Ask::default())
-            .map_err(|cannot| Failure { reached: false, ..Failure::new(Kind::Malformed(format!("{cannot:?}"))) })?;
+        let prepared = prepare(&call, &target.spec(), Ask::default()).map_err(|cannot| Failure {
+            reached: false,
+            ..Failure::new(Kind::Malformed(format!("{cannot:?}")))
+        })?;
         let deadline = Deadline::new(now, target.timeouts.total);
         let incoming =
             Incoming { call, id: "probe".into(), received: now, headers: HeaderMap::new(), only: true };
         let identity =
             Identity { id: "probe".to_owned(), created: (self.unix_now)(), model: target.spec.model.clone() };
-        let terms =
-            Terms { incoming: &incoming, identity, deadline, begin: deadline, is_last: true, accept_empty: true };
+        let terms = Terms {
+            incoming: &incoming,
+            identity,
+            deadline,
+            begin: deadline,
+            is_last: true,
+            accept_empty: true,
+        };
         attempt(self, target, key, &prepared, terms).await.map(drop)
     }
 }

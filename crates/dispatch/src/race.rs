@@ -5,10 +5,10 @@
 //! has the idea for requests that cost little). A hedge needs a free target to go to and room in the budget of
 //! waste, and there is one per request. The loser is cancelled at once, by dropping it.
 
+use crate::Upstream;
 use crate::ask::{Asked, Seat, prompt_estimate};
 use crate::health::Permit;
 use crate::path::Path;
-use crate::Upstream;
 use futures_util::future::{Either, select};
 use handover_policy::Step;
 use std::time::Duration;

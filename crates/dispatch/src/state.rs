@@ -93,7 +93,8 @@ impl TargetState {
             BreakerState::Open { until } => Some(until.saturating_duration_since(now)),
             BreakerState::Closed | BreakerState::Probing | BreakerState::Ramping { .. } => None,
         };
-        let soonest = self.keys.iter().map(|key| key.rests.max(until(&key.breaker)).unwrap_or_default()).min();
+        let soonest =
+            self.keys.iter().map(|key| key.rests.max(until(&key.breaker)).unwrap_or_default()).min();
         let rests = soonest.unwrap_or_default().max(until(&self.provider).unwrap_or_default());
         (!rests.is_zero()).then_some(rests)
     }

@@ -69,7 +69,10 @@ impl Kind {
     /// Whether this can be found before anything is sent, as it is when the failure says that nothing arrived.
     #[must_use]
     pub fn is_decided_before_sending(&self) -> bool {
-        matches!(self, Kind::Unsupported(_) | Kind::NoKey | Kind::Deadline | Kind::InBand | Kind::Resting | Kind::Busy)
+        matches!(
+            self,
+            Kind::Unsupported(_) | Kind::NoKey | Kind::Deadline | Kind::InBand | Kind::Resting | Kind::Busy
+        )
     }
 }
 

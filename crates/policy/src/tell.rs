@@ -163,7 +163,10 @@ pub fn tell_exhausted(failures: &[(String, Failure)]) -> CallerError {
         })
         .collect();
     let said: Vec<String> = reasons.iter().map(|r| format!("{}: {}", r.target, r.reason)).collect();
-    let tried = failures.iter().filter(|(_, f)| !matches!(f.kind, Kind::Unsupported(_) | Kind::Resting | Kind::Busy)).count();
+    let tried = failures
+        .iter()
+        .filter(|(_, f)| !matches!(f.kind, Kind::Unsupported(_) | Kind::Resting | Kind::Busy))
+        .count();
     let mut error =
         CallerError::new(kind, format!("No model could answer. Tried {tried}: {}.", said.join("; ")));
     error.retry_after = soonest(failures);

@@ -1,6 +1,6 @@
 //! Accepting connections, and serving each to its end.
 
-use crate::{Network, Telemetry};
+use crate::Network;
 use crate::routes::App;
 use crate::workers::{Accepted, Workers};
 use handover_config::Limits;
@@ -38,10 +38,10 @@ pub enum Stopping {
 }
 
 impl Server {
-    /// A server over an engine, and over what hears of its events.
+    /// A server over an engine.
     #[must_use]
-    pub fn new(engine: Engine<Network>, telemetry: Arc<Telemetry>, limits: Limits) -> Self {
-        Self { app: Arc::new(App { engine, telemetry, limits }) }
+    pub fn new(engine: Engine<Network>, limits: Limits) -> Self {
+        Self { app: Arc::new(App { engine, limits }) }
     }
 
     /// The engine.

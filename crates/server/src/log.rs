@@ -4,8 +4,7 @@ use handover_dispatch::{AttemptEvent, BreakerEvent, Outcome, Served};
 
 /// A request has ended.
 pub(crate) fn request(served: &Served) {
-    let tried: Vec<String> =
-        served.attempts.iter().map(|a| format!("{} {}", a.target, a.words)).collect();
+    let tried: Vec<String> = served.attempts.iter().map(|a| format!("{} {}", a.target, a.words)).collect();
     let ms = |d: std::time::Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
     tracing::info!(
         target: "handover::access",

@@ -1,7 +1,7 @@
 //! Which endpoint a request means, and what it answers.
 
 use crate::body::Outbound;
-use crate::{Network, Telemetry, guard, inbound};
+use crate::{Network, guard, inbound};
 use handover_config::Limits;
 use handover_dialect::{Call, CallerError, Dialect, ErrorKind};
 use handover_dispatch::{Engine, Incoming, Reply, dispatch};
@@ -15,7 +15,6 @@ use tokio::time::Instant;
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) engine: Engine<Network>,
-    pub(crate) telemetry: Arc<Telemetry>,
     pub(crate) limits: Limits,
 }
 

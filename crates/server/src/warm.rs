@@ -25,7 +25,11 @@ pub(crate) async fn keep_warm(engine: &Engine<Network>, stop: CancellationToken)
             for target in engine.idle_backups(since, Instant::now()) {
                 match engine.probe(&target, None, false).await.map(|probed| probed.result) {
                     Some(Ok(took)) => {
-                        tracing::debug!(target = &*target.id, ms = took.as_millis() as u64, "a backup is well");
+                        tracing::debug!(
+                            target = &*target.id,
+                            ms = took.as_millis() as u64,
+                            "a backup is well"
+                        );
                     }
                     Some(Err((code, words))) => {
                         tracing::warn!(
