@@ -72,11 +72,12 @@
 //! | then | adds |
 //! |---|---|
 //! | `headers=1s first=1s every=10ms drip@5=2s burst` | delays |
-//! | `tokens=52 finish=length think='..' continues` | more of the answer |
+//! | `tokens=52 prompt=1200 group=16 finish=length think='..' continues` | more of the answer |
 //! | `cut@N close@N reset@N stream_reset@N stall@N goaway@N goaway_now@N` | an end after N tokens |
 //! | `error@N:overloaded garbage@N malformed@N duplicate@N` | something wrong after N tokens |
 //! | `header:NAME=VALUE retry_after=2 type=text/html status=500 body='..'` | other headers, status, body |
-//! | `model=NAME suffix=-v2 no_usage gzip_lie json_instead stay_open duplicate_finish then_close` | small lies |
+//! | `model=NAME suffix=-v2 no_usage usage_twice gzip_lie json_instead stay_open duplicate_finish then_close` | small lies |
+//! | `cut_arguments no_call_ids` | broken tool calls |
 //! | `one_write chunk_bytes=7 flush_each crlf pings` | another shape of the same bytes |
 //!
 //! N is a number of tokens (0: after the role-only first event), or `start`, `finish`, `terminator`: see [`At`].
@@ -91,9 +92,9 @@
 
 mod ask;
 mod body;
-mod catalogue;
 mod connection;
 mod dialect;
+mod faults;
 mod net;
 mod play;
 mod record;
@@ -106,10 +107,13 @@ mod validate;
 mod wire;
 
 pub use body::{Broken, SimBody};
-pub use catalogue::{KnownFault, Remedy, catalogue};
 pub use connection::ClientIo;
 pub use dialect::{Dialect, UnknownDialect};
+pub use faults::{
+    Asks, Blame, Evidence, Group, HEALTHY, KnownFault, Moment, Network, Pairs, Play, Remedy, Setting,
+    Staging, Today, catalogue,
+};
 pub use net::{Listening, ProviderArgs, serve};
 pub use record::{Outcome, Recorded};
-pub use script::{At, ErrorKind, Fault, Finish, ParseError, Playlist, Script};
+pub use script::{At, Blanks, ErrorKind, Fault, Finish, ParseError, Playlist, Script};
 pub use simulator::{Reachable, Simulator};

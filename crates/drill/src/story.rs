@@ -18,6 +18,10 @@ pub(crate) struct Story {
     pub(crate) usage: Option<Usage>,
     /// OpenAI: the caller asked for usage in the stream.
     pub(crate) include_usage: bool,
+    /// Tokens of the whole answer.
+    pub(crate) tokens: u32,
+    /// Tokens in one string of a text part: more than one when a stream's events are grouped.
+    pub(crate) group: u32,
 }
 
 /// One part of an answer. The strings of a part, joined, are its content.
@@ -26,7 +30,12 @@ pub(crate) enum Part {
     Reasoning(Vec<String>),
     Text(Vec<String>),
     Refusal(Vec<String>),
-    Tool { id: String, name: String, arguments: Vec<String> },
+    /// `id` is `None` where the provider forgets it.
+    Tool {
+        id: Option<String>,
+        name: String,
+        arguments: Vec<String>,
+    },
 }
 
 /// Token counts.
@@ -90,18 +99,25 @@ impl Story {
         }
         for (index, (name, arguments)) in answer.tools.iter().enumerate() {
             let letters = ids.letters(&format!("tool{index}"), 24);
+            let mut arguments = arguments.to_string();
+            if script.shape.cut_arguments {
+                arguments = arguments.chars().take(arguments.chars().count() / 2).collect();
+            }
             parts.push(Part::Tool {
-                id: crate::wire::tool_id(ask.dialect, name, &letters),
+                id: (!script.shape.no_call_ids).then(|| crate::wire::tool_id(ask.dialect, name, &letters)),
                 name: name.clone(),
-                arguments: fragments(&arguments.to_string()),
+                arguments: fragments(&arguments),
             });
         }
         let natural = if answer.tools.is_empty() { Finish::Stop } else { Finish::ToolCalls };
+        let output = parts.iter().map(Part::tokens).sum();
         let usage = Usage {
-            input: ask.prompt_tokens,
-            output: parts.iter().map(Part::tokens).sum(),
+            input: answer.prompt_tokens.map_or(ask.prompt_tokens, u64::from),
+            output,
             reasoning: parts.iter().filter(|p| matches!(p, Part::Reasoning(_))).map(Part::tokens).sum(),
         };
+        let group = if ask.stream { answer.group.max(1) } else { 1 };
+        parts.iter_mut().for_each(|part| part.group(group));
         Story {
             id: crate::wire::answer_id(ask.dialect, ids),
             created: ids.created(),
@@ -114,6 +130,8 @@ impl Story {
             finish: answer.finish.unwrap_or(natural),
             usage: (!script.shape.no_usage).then_some(usage),
             include_usage: ask.include_usage,
+            tokens: u32::try_from(output).unwrap_or(u32::MAX),
+            group,
         }
     }
 
@@ -123,6 +141,15 @@ impl Story {
 }
 
 impl Part {
+    /// Joins so many tokens of a text into one string.
+    fn group(&mut self, group: u32) {
+        if let Part::Text(tokens) = self
+            && group > 1
+        {
+            *tokens = tokens.chunks(group as usize).map(<[String]>::concat).collect();
+        }
+    }
+
     pub(crate) fn tokens(&self) -> u64 {
         match self {
             Part::Reasoning(tokens) | Part::Text(tokens) | Part::Refusal(tokens) => tokens.len() as u64,

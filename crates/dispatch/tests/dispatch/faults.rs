@@ -1,16 +1,30 @@
-//! Every known fault of a provider, for every caller and every kind of lead.
+//! The fault table, whole: every play of every fault, for every caller and every kind of provider, streamed and
+//! not, over HTTP/1 and HTTP/2.
+//!
+//! What is right stands in the table ([`handover_drill::catalogue`]) and is only judged here. Each case has a lead
+//! that plays the fault and a healthy backup, and asks: who answered, how often was the sick one asked, did the
+//! answer end honestly, and do the headers say so? `cargo test -p handover-dispatch faults -- --nocapture` counts
+//! them, and lists those in which the engine does not yet do what is right.
 
-use crate::world::{Told, World, model};
+#![expect(clippy::print_stdout, reason = "the count of cases is asked for by a person at a terminal")]
+
+use crate::verdict::{Case, Verdict, judge};
+use crate::world::{Builder, World, hello, ms};
+use futures_util::future::join_all;
 use handover_dialect::Dialect;
-use handover_dispatch::Outcome;
-use handover_drill::{Remedy, catalogue};
+use handover_dispatch::{Outcome, Reply, dispatch};
+use handover_drill::{Asks, KnownFault, Network, Pairs, Remedy, Setting, Staging, catalogue};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 const CALLERS: [Dialect; 2] = [Dialect::OpenAi, Dialect::Anthropic];
 const LEADS: [Dialect; 3] = [Dialect::OpenAi, Dialect::Anthropic, Dialect::Cohere];
-const LEAD_TEXT: &str = "Hello from the simulator.";
-const REFUSAL_TEXT: &str = "I'm sorry, but I can't help with that.";
 const BACKUP: &str = "ok 'Another voice answers in full.'";
-const BACKUP_TEXT: &str = "Another voice answers in full.";
+/// When a caller leaves that does.
+const LEAVES_AFTER: Duration = ms(1000);
+/// Callers of a storm.
+const STORM: usize = 30;
 
 /// A backup that speaks neither the lead's nor the caller's dialect, so that nothing is handed over because a
 /// translation is suspected.
@@ -21,76 +35,184 @@ fn backup_for(caller: Dialect, lead: Dialect) -> Dialect {
         .unwrap_or(Dialect::Cohere)
 }
 
-/// What became of a request, in a word; everything about it when no word fits.
-fn outcome(asked: [u64; 2], told: &Told, backup: Dialect, lead: Dialect) -> String {
-    let whole = told.status == 200 && told.view.is_complete() && !told.aborted;
-    let by = |name: &str, dialect: Dialect, text: &str, signal: &str, attempts: &str| {
-        told.text() == text
-            && told.header("x-handover-served") == format!("{name}/{}", model(dialect))
-            && told.view.models.iter().eq([model(dialect)])
-            && told.record.model.as_deref() == Some(model(dialect))
-            && told.record.outcome == Outcome::Complete
-            && told.header("x-handover-signal") == signal
-            && told.header("x-handover-attempts") == attempts
-    };
-    let reason = told.header("x-handover-reason");
-    if whole && by("backup", backup, BACKUP_TEXT, "unrated", "2") && asked == [1, 1] && !reason.is_empty() {
-        return "backup".to_owned();
+fn is_for(pairs: Pairs, caller: Dialect, lead: Dialect) -> bool {
+    match pairs {
+        Pairs::All => true,
+        Pairs::OpenAi => (caller, lead) == (Dialect::OpenAi, Dialect::OpenAi),
+        Pairs::OpenAiLead => lead == Dialect::OpenAi,
+        Pairs::Translated => caller != lead,
+        Pairs::Anthropic => (caller, lead) == (Dialect::Anthropic, Dialect::Anthropic),
+        Pairs::TypedErrors => lead != Dialect::Cohere,
     }
-    if whole && asked == [1, 0] && reason.is_empty() {
-        if by("lead", lead, LEAD_TEXT, "4", "1") {
-            return "lead".to_owned();
-        }
-        if by("lead", lead, REFUSAL_TEXT, "4", "1") {
-            return "refused".to_owned();
-        }
-    }
-    let interrupted =
-        told.view.is_interrupted() && told.aborted && told.record.outcome == Outcome::Interrupted;
-    if told.status == 200 && interrupted && asked == [1, 0] {
-        return "interrupted".to_owned();
-    }
-    if told.status == 400 && told.record.outcome == Outcome::Failed && asked == [1, 0] {
-        return "refused".to_owned();
-    }
-    let Told { status, aborted, took, view, record, .. } = told;
-    let reasons: Vec<&str> = record.attempts.iter().map(|a| a.words.as_str()).collect();
-    format!("asked {asked:?}: {status}, aborted: {aborted}, after {took:?}, {reasons:?}, {view:?}")
 }
 
-async fn check_all(caller: Dialect, lead: Dialect, http2: bool) {
-    let backup = backup_for(caller, lead);
-    let mut wrong = Vec::new();
-    for (fault, stream) in catalogue().iter().flat_map(|fault| [(fault, true), (fault, false)]) {
-        let expected = match fault.remedy {
-            Remedy::HandOver => "backup",
-            Remedy::MidStream if stream => "interrupted",
-            Remedy::MidStream => "backup",
-            Remedy::TellCaller => "refused",
-            Remedy::Harmless => "lead",
-        };
-        // Tokens come one by one, so that a fault in mid-answer finds an answer that has begun.
-        let script = format!("{} every=10ms", fault.script);
-        let world = World::builder()
-            .provider("lead", lead, &script)
-            .http2(http2)
-            .provider("backup", backup, BACKUP)
-            .build();
-        let told = world.hello(caller, stream).await;
-        let mut asked = [world.asked()[0], world.asked()[1]];
-        if http2 && fault.script == "goaway" {
-            // The server says that it did not process the request, so it is sent once more on a new connection.
-            asked[0] -= 1;
+/// Every case of a pair of dialects.
+fn cases(caller: Dialect, lead: Dialect) -> impl Iterator<Item = (&'static KnownFault, Case)> {
+    let plays = catalogue().flat_map(|fault| fault.plays.iter().map(move |play| (fault, play)));
+    plays.filter(move |(_, play)| is_for(play.pairs, caller, lead)).flat_map(move |(fault, play)| {
+        let modes = [(true, false), (false, false), (true, true), (false, true)];
+        modes.into_iter().filter(|(stream, _)| play.right(*stream).is_some()).map(move |(stream, http2)| {
+            let native = play.setting == Setting::NativeBackup;
+            let backup = if native { caller } else { backup_for(caller, lead) };
+            (fault, Case { play, caller, lead, backup, stream, http2 })
+        })
+    })
+}
+
+/// Tokens come one by one, so that a fault in mid-answer finds an answer that has begun.
+fn paced(script: &str) -> String {
+    let each = script.split(" then ").map(|script| {
+        if script.contains("every=") { script.to_owned() } else { format!("{script} every=10ms") }
+    });
+    each.collect::<Vec<_>>().join(" then ")
+}
+
+fn world(case: &Case) -> World {
+    let Case { play, lead, backup, http2, .. } = *case;
+    let script = match play.staging {
+        Staging::Script(script) => paced(script),
+        Staging::Network(_) => "ok every=10ms".to_owned(),
+    };
+    let sick = |name: &str, dialect: Dialect, world: Builder| {
+        let world = world.provider(name, dialect, &script).http2(http2);
+        match play.asks {
+            Asks::Words | Asks::Temperature => world,
+            // The simulator's own checks stand for a stricter model than the one that is played.
+            Asks::ForeignReasoning | Asks::Continuation => world.lenient(),
         }
-        let found = outcome(asked, &told, backup, lead);
-        if found != expected {
-            wrong.push(format!(
-                "{} (stream: {stream}, HTTP/2: {http2}): expected {expected}, found {found}",
-                fault.name
-            ));
+    };
+    let mut world = sick("lead", lead, World::builder());
+    if let Staging::Network(network) = play.staging {
+        world = world.network(network);
+    }
+    world = match play.setting {
+        Setting::SecondKey => world.keys(2).for_key(1, "ok every=10ms"),
+        Setting::LargerWindow => world.can(|c| c.context = Some(8_000)),
+        Setting::Plain | Setting::Kept | Setting::NativeBackup | Setting::Everyone | Setting::Storm => world,
+    };
+    world = match play.setting {
+        Setting::Everyone => sick("backup", backup, world),
+        Setting::LargerWindow => world.provider("backup", backup, BACKUP).can(|c| c.context = Some(200_000)),
+        Setting::Plain | Setting::Kept | Setting::SecondKey | Setting::NativeBackup | Setting::Storm => {
+            world.provider("backup", backup, BACKUP)
+        }
+    };
+    world.build()
+}
+
+fn question(case: &Case) -> Value {
+    let mut body = hello(case.caller, case.stream);
+    let messages = match case.play.asks {
+        Asks::Words => return body,
+        Asks::Temperature => {
+            body["temperature"] = json!(0.5);
+            return body;
+        }
+        Asks::ForeignReasoning => vec![
+            json!({"role": "assistant", "content": [
+                {"type": "thinking", "thinking": "hm", "signature": "another vendor's"},
+                {"type": "text", "text": "Hi."},
+            ]}),
+            json!({"role": "user", "content": "Go on."}),
+        ],
+        Asks::Continuation => vec![json!({"role": "assistant", "content": "Dear"})],
+    };
+    body["messages"].as_array_mut().expect("messages").extend(messages);
+    body
+}
+
+/// Plays one case and says what is wrong with what happened.
+async fn play(case: &Case) -> Result<Verdict, String> {
+    let world = world(case);
+    if case.right() == Remedy::Cancel {
+        return leave(case, &world).await;
+    }
+    if case.play.setting == Setting::Storm {
+        return storm(case, &world).await;
+    }
+    if case.play.setting == Setting::Kept {
+        let earlier = world.hello(case.caller, case.stream).await;
+        assert!(earlier.view.is_complete(), "the earlier request: {earlier:?}");
+    }
+    let told = world.ask(case.caller, &question(case)).await;
+    let asked = world.asked();
+    judge(case, &told, [asked[0], asked[1]])
+}
+
+/// The caller leaves; the lead must hear of it at that moment, and nobody else be asked.
+async fn leave(case: &Case, world: &World) -> Result<Verdict, String> {
+    let incoming = world.incoming(case.caller, &question(case));
+    let answering = async {
+        if let Reply::Stream { mut relay, .. } = Box::pin(dispatch(&world.engine, incoming)).await {
+            while relay.next().await.is_some() {}
+        }
+    };
+    if tokio::time::timeout(LEAVES_AFTER, answering).await.is_ok() {
+        return Err("it was over before the caller left".to_owned());
+    }
+    let reached = u64::from(case.play.staging != Staging::Network(Network::BlackHole));
+    if reached == 1 {
+        let gone = world.simulators[0].wait_for_hangup().await;
+        let after = gone.ended_at.map(|at| at.saturating_duration_since(gone.at));
+        if after != Some(LEAVES_AFTER) {
+            return Err(format!("the provider heard of it after {after:?}"));
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    let outcomes: Vec<Outcome> = world.records.all().iter().map(|record| record.outcome).collect();
+    let asked = world.asked();
+    if asked != [reached, 0] || outcomes != [Outcome::Cancelled] {
+        return Err(format!("asked {asked:?}, recorded {outcomes:?}"));
+    }
+    Ok(Verdict::Right)
+}
+
+/// Many callers at once: everybody is served by the backup, and the lead gets each question once at most.
+async fn storm(case: &Case, world: &World) -> Result<Verdict, String> {
+    let callers = (0..STORM).map(|_| async {
+        let incoming = world.incoming(case.caller, &question(case));
+        match Box::pin(dispatch(&world.engine, incoming)).await {
+            Reply::Whole { status, .. } => status == 200,
+            Reply::Stream { mut relay, .. } => {
+                let mut whole = true;
+                while let Some(next) = relay.next().await {
+                    whole &= next.is_ok();
+                }
+                whole
+            }
+        }
+    });
+    let served = join_all(callers).await.into_iter().filter(|whole| *whole).count();
+    let asked = world.asked();
+    let callers = STORM as u64;
+    if served != STORM || asked[0] > callers || asked[1] != callers {
+        return Err(format!("{served} of {STORM} served, asked {asked:?}"));
+    }
+    Ok(Verdict::Right)
+}
+
+async fn check_all(caller: Dialect, lead: Dialect) {
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    let mut unfinished = 0;
+    for (fault, case) in cases(caller, lead) {
+        count += 1;
+        let http = if case.http2 { 2 } else { 1 };
+        let name = format!(
+            "{} {}: {} (stream: {}, HTTP/{http})",
+            fault.number, fault.name, case.play.name, case.stream
+        );
+        match play(&case).await {
+            Ok(Verdict::Right) => {}
+            Ok(Verdict::AsToday) => {
+                unfinished += 1;
+                println!("{caller:?} asks {lead:?}: not yet right: {name}");
+            }
+            Err(found) => wrong.push(format!("{name}: {found}")),
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {count}:\n{}", wrong.len(), wrong.join("\n\n"));
+    println!("{caller:?} asks {lead:?}: {count} cases, {unfinished} of them not yet right");
 }
 
 /// One test per pair, so that a failure names its pair and the others still run.
@@ -98,8 +220,7 @@ macro_rules! known_faults {
     ($($name:ident: $caller:ident asks $lead:ident,)*) => {$(
         #[tokio::test(start_paused = true)]
         async fn $name() {
-            check_all(Dialect::$caller, Dialect::$lead, false).await;
-            check_all(Dialect::$caller, Dialect::$lead, true).await;
+            check_all(Dialect::$caller, Dialect::$lead).await;
         }
     )*
         #[test]
@@ -116,4 +237,19 @@ known_faults! {
     an_anthropic_caller_survives_every_known_fault_of_openai: Anthropic asks OpenAi,
     an_anthropic_caller_survives_every_known_fault_of_anthropic: Anthropic asks Anthropic,
     an_anthropic_caller_survives_every_known_fault_of_cohere: Anthropic asks Cohere,
+}
+
+#[test]
+fn no_known_fault_is_without_a_case() {
+    let mut count: BTreeMap<u8, usize> = catalogue().map(|fault| (fault.number, 0)).collect();
+    for (caller, lead) in CALLERS.iter().flat_map(|caller| LEADS.map(|lead| (*caller, lead))) {
+        for (fault, _) in cases(caller, lead) {
+            *count.entry(fault.number).or_default() += 1;
+        }
+    }
+    let without: Vec<u8> =
+        count.iter().filter(|(_, cases)| **cases == 0).map(|(number, _)| *number).collect();
+    assert!(without.is_empty(), "no case for {without:?}");
+    assert!(count.keys().copied().eq(1..=count.len() as u8), "a number is missing");
+    println!("fault table: {} faults, {} cases", count.len(), count.values().sum::<usize>());
 }

@@ -16,6 +16,7 @@ mod keys;
 mod leaving;
 mod pressure;
 mod replay;
+mod verdict;
 mod view;
 mod whole;
 mod world;

@@ -7,7 +7,7 @@ use handover_dispatch::{
     Engine, Event, Incoming, Key, Observer, Outgoing, Provider, ProviderId, Reply, Served, Target, Upstream,
     dispatch,
 };
-use handover_drill::{Playlist, Simulator};
+use handover_drill::{Network, Playlist, Reachable, Simulator};
 use handover_policy::{Failure, Kind, Timeouts};
 use handover_upstream::{
     Body, BodyError, Client, Connected, Connecting, Connector, Endpoint, Origin, Request, SendError,
@@ -51,6 +51,7 @@ pub(crate) struct Maker {
     loads_for: Duration,
     http2: bool,
     raw: Option<Vec<(u64, String)>>,
+    network: Option<Network>,
     signal: Option<u8>,
 }
 
@@ -85,6 +86,7 @@ impl Builder {
             loads_for: Duration::ZERO,
             http2: false,
             raw: None,
+            network: None,
             signal: if self.makers.is_empty() { Some(4) } else { None },
         });
         self
@@ -129,6 +131,12 @@ impl Builder {
         self
     }
 
+    /// What becomes of connections to it.
+    pub(crate) fn network(mut self, network: Network) -> Self {
+        self.last().network = Some(network);
+        self
+    }
+
     /// How long the provider takes to be ready, as a local engine does.
     pub(crate) fn loads_for(mut self, time: Duration) -> Self {
         self.last().loads_for = time;
@@ -164,7 +172,8 @@ impl Builder {
             };
             origins.push(Arc::new(Origin::parse(&base).expect("a base URL").with_http2(maker.http2)));
             let (simulator, raw) = (maker.simulator.clone(), maker.raw.clone());
-            doors.insert(host, Door { simulator, opens_after: maker.opens_after, raw });
+            let Maker { opens_after, network, .. } = maker;
+            doors.insert(host, Door { simulator, opens_after, network, raw });
             loads.push(maker.loads_for);
             simulators.push(maker.simulator.clone());
             let target = target(maker, ProviderId(place));
@@ -366,6 +375,13 @@ pub(crate) fn hello(dialect: Dialect, stream: bool) -> Value {
 #[derive(Debug, Default)]
 pub(crate) struct Records(pub(crate) Mutex<Vec<Served>>);
 
+impl Records {
+    /// All records so far, oldest first.
+    pub(crate) fn all(&self) -> Vec<Served> {
+        self.0.lock().clone()
+    }
+}
+
 impl Observer for Records {
     fn observe(&self, event: &Event<'_>) {
         if let Event::Served(served) = event {
@@ -431,7 +447,26 @@ struct Doors {
 struct Door {
     simulator: Simulator,
     opens_after: Duration,
+    network: Option<Network>,
     raw: Option<Vec<(u64, String)>>,
+}
+
+impl Door {
+    /// What happens before a connection is there, as the real connector tells it.
+    async fn open(&self) -> Result<(), SendError> {
+        let fails = |kind| Err(SendError::unreached(kind, format!("{:?}", self.network)));
+        match self.network {
+            None => {}
+            Some(Network::NameUnknown) => return fails(SendErrorKind::Dns),
+            Some(Network::NameSlow) => tokio::time::sleep(Duration::from_secs(30)).await,
+            Some(Network::Refused) => self.simulator.reachable(Reachable::Refused),
+            Some(Network::BlackHole) => std::future::pending().await,
+            Some(Network::Certificate | Network::HandshakeCut) => return fails(SendErrorKind::Tls),
+            Some(Network::HalfOpen) => self.simulator.reachable(Reachable::Silent),
+        }
+        tokio::time::sleep(self.opens_after).await;
+        Ok(())
+    }
 }
 
 impl Doors {
@@ -462,7 +497,7 @@ impl Connector for Doors {
                 return Err(refused("a socket".to_owned()));
             };
             let door = self.doors.get(host).ok_or_else(|| refused(format!("no {host}")))?;
-            tokio::time::sleep(door.opens_after).await;
+            door.open().await?;
             if let Some(writes) = door.raw.clone() {
                 return Ok(Connected { io: Box::new(self.raw(writes)), http2: false });
             }

@@ -21,6 +21,8 @@ pub(super) fn steps(script: &Script, story: &Story, ask: &Ask, ids: Ids<'_>) -> 
         tokens: 0,
         first_waited: false,
         last_token: None,
+        group: story.group,
+        whole: story.tokens,
         sample: frames.iter().find(|frame| frame.role == Role::Token).cloned(),
     };
     for (index, frame) in frames.iter().enumerate() {
@@ -34,6 +36,9 @@ pub(super) fn steps(script: &Script, story: &Story, ask: &Ask, ids: Ids<'_>) -> 
     }
     steps
 }
+
+/// How often a provider that sends keep-alives does so while it is silent otherwise.
+const PING_EVERY: Duration = Duration::from_secs(5);
 
 #[derive(PartialEq, Eq)]
 enum Flow {
@@ -51,6 +56,10 @@ struct Writer<'a> {
     tokens: u32,
     first_waited: bool,
     last_token: Option<Bytes>,
+    /// Tokens in one event.
+    group: u32,
+    /// Tokens in the whole answer.
+    whole: u32,
     /// A frame to break for `Malformed`.
     sample: Option<Frame>,
 }
@@ -84,30 +93,42 @@ impl Writer<'_> {
             if frame.role == Role::Finish && self.script.shape.duplicate_finish {
                 self.send(bytes.clone());
             }
+            if frame.role == Role::Usage && self.script.shape.usage_twice {
+                self.send(bytes.clone());
+            }
             self.send(bytes);
         }
         Flow::GoesOn
     }
 
     fn token(&mut self, bytes: Bytes) {
+        // Events are filled up in order, so only the last one can hold fewer.
+        let tokens = self.group.min(self.whole.saturating_sub(self.tokens)).max(1);
         if self.tokens > 0 {
             let pace = self.script.pace;
-            self.wait(match pace.drip {
+            let each = match pace.drip {
                 Some((from, every)) if self.tokens >= from => every,
                 Some(_) | None => pace.between,
-            });
+            };
+            self.wait(each * tokens);
         }
         if self.script.shape.pings {
             self.send(wire::keep_alive(self.ask.dialect, self.script.shape.crlf));
         }
-        self.tokens += 1;
+        self.tokens += tokens;
         self.last_token = Some(bytes.clone());
-        self.steps.push(Step::Send { bytes, tokens: 1 });
+        self.steps.push(Step::Send { bytes, tokens });
     }
 
     fn wait(&mut self, time: Duration) {
-        if time > Duration::ZERO {
-            self.steps.push(Step::Wait(time));
+        let mut left = time;
+        while self.script.shape.pings && left > PING_EVERY {
+            self.steps.push(Step::Wait(PING_EVERY));
+            self.send(wire::keep_alive(self.ask.dialect, self.script.shape.crlf));
+            left -= PING_EVERY;
+        }
+        if left > Duration::ZERO {
+            self.steps.push(Step::Wait(left));
         }
     }
 

@@ -36,6 +36,8 @@ impl Script {
             tokens: None,
             finish: None,
             continues: false,
+            prompt_tokens: None,
+            group: 0,
         }))
     }
 
@@ -184,6 +186,19 @@ impl Script {
     #[must_use]
     pub fn continues(self) -> Self {
         self.with_answer(|a| a.continues = true)
+    }
+
+    /// What the usage says of the prompt. Default: a count of its words.
+    #[must_use]
+    pub fn prompt_tokens(self, tokens: u32) -> Self {
+        self.with_answer(|a| a.prompt_tokens = Some(tokens))
+    }
+
+    /// So many tokens of text in each event of a stream, as a provider under load gives them. Places, pace and usage
+    /// still count tokens.
+    #[must_use]
+    pub fn group(self, tokens: u32) -> Self {
+        self.with_answer(|a| a.group = tokens)
     }
 
     /// The body of an error, sent as it is.
@@ -341,7 +356,7 @@ impl Script {
         self
     }
 
-    /// A keep-alive before each token: Anthropic `ping`, elsewhere an SSE comment.
+    /// A keep-alive before each token and every five seconds of a wait: Anthropic `ping`, elsewhere an SSE comment.
     #[must_use]
     pub fn pings(mut self) -> Self {
         self.shape.pings = true;
@@ -366,6 +381,27 @@ impl Script {
     #[must_use]
     pub fn duplicate_finish(mut self) -> Self {
         self.shape.duplicate_finish = true;
+        self
+    }
+
+    /// The event that bears the usage is sent twice. Only OpenAI has such an event.
+    #[must_use]
+    pub fn usage_twice(mut self) -> Self {
+        self.shape.usage_twice = true;
+        self
+    }
+
+    /// The arguments of tool calls end in their middle, and the answer ends as if they were whole.
+    #[must_use]
+    pub fn cut_arguments(mut self) -> Self {
+        self.shape.cut_arguments = true;
+        self
+    }
+
+    /// Tool calls have no id.
+    #[must_use]
+    pub fn no_call_ids(mut self) -> Self {
+        self.shape.no_call_ids = true;
         self
     }
 

@@ -7,6 +7,7 @@
 //! Invariant: every script has a text form, and parsing that text gives the same script back.
 
 mod build;
+mod fill;
 mod kind;
 mod parse;
 mod playlist;
@@ -16,6 +17,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+pub(crate) use build::DEFAULT_TEXT;
+pub use fill::Blanks;
 pub use kind::ErrorKind;
 pub use parse::ParseError;
 pub use playlist::Playlist;
@@ -58,6 +61,10 @@ pub(crate) struct Answer {
     pub(crate) finish: Option<Finish>,
     /// A trailing assistant message that begins the text is not repeated.
     pub(crate) continues: bool,
+    /// What the usage says of the prompt, instead of the simulator's own count.
+    pub(crate) prompt_tokens: Option<u32>,
+    /// So many tokens of text in each event of a stream; 0 means one.
+    pub(crate) group: u32,
 }
 
 /// Where the text of an answer comes from.
@@ -119,11 +126,18 @@ pub(crate) struct Shape {
     /// Every chunk is written to the socket on its own.
     pub(crate) flush_each: bool,
     pub(crate) crlf: bool,
-    /// A keep-alive (Anthropic `ping`, elsewhere an SSE comment) before each token.
+    /// A keep-alive (Anthropic `ping`, elsewhere an SSE comment) before each token, and every five seconds of a
+    /// wait inside a stream.
     pub(crate) pings: bool,
     pub(crate) no_usage: bool,
     pub(crate) stay_open: bool,
     pub(crate) duplicate_finish: bool,
+    /// OpenAI: the event that bears the usage is sent twice.
+    pub(crate) usage_twice: bool,
+    /// The arguments of tool calls end in their middle, and the answer ends as if they were whole.
+    pub(crate) cut_arguments: bool,
+    /// Tool calls have no id.
+    pub(crate) no_call_ids: bool,
     pub(crate) json_instead: bool,
     pub(crate) gzip_lie: bool,
     pub(crate) then_close: bool,

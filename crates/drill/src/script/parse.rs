@@ -26,7 +26,7 @@ use words::{Word, split};
 type Flag = (&'static str, fn(Script) -> Script);
 
 /// The options that take no value.
-pub(super) const FLAGS: [Flag; 12] = [
+pub(super) const FLAGS: [Flag; 15] = [
     ("burst", Script::burst),
     ("one_write", Script::one_write),
     ("flush_each", Script::flush_each),
@@ -35,6 +35,9 @@ pub(super) const FLAGS: [Flag; 12] = [
     ("no_usage", Script::no_usage),
     ("stay_open", Script::stay_open),
     ("duplicate_finish", Script::duplicate_finish),
+    ("usage_twice", Script::usage_twice),
+    ("cut_arguments", Script::cut_arguments),
+    ("no_call_ids", Script::no_call_ids),
     ("json_instead", Script::json_instead),
     ("gzip_lie", Script::gzip_lie),
     ("then_close", Script::then_close),
@@ -59,11 +62,13 @@ pub(super) const FAULTS: [(&str, Fault); 11] = [
 const REPLIES: [&str; 11] =
     ["ok", "echo", "empty", "json", "tool", "refusal", "html", "error_in_200", "silent", "reset", "close"];
 
-const SETTINGS: [&str; 13] = [
+const SETTINGS: [&str; 15] = [
     "headers=200ms",
     "first=1s",
     "every=10ms",
     "tokens=52",
+    "prompt=1200",
+    "group=16",
     "finish=length",
     "chunk_bytes=7",
     "body='...'",
@@ -260,6 +265,8 @@ fn setting(script: Script, word: &Word, name: &str, value: &str) -> Result<Scrip
         "first" => script.delay_first_token(milliseconds(word, value)?),
         "every" => script.between_tokens(milliseconds(word, value)?),
         "tokens" => script.tokens(number(word, value)?),
+        "prompt" => script.prompt_tokens(number(word, value)?),
+        "group" => script.group(number(word, value)?),
         "chunk_bytes" => script.chunk_bytes(number(word, value)? as usize),
         "finish" => script.finish(finish(word, value)?),
         "body" => script.body(value),

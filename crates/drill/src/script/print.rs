@@ -109,6 +109,9 @@ impl Script {
             (shape.no_usage, "no_usage"),
             (shape.stay_open, "stay_open"),
             (shape.duplicate_finish, "duplicate_finish"),
+            (shape.usage_twice, "usage_twice"),
+            (shape.cut_arguments, "cut_arguments"),
+            (shape.no_call_ids, "no_call_ids"),
             (shape.json_instead, "json_instead"),
             (shape.gzip_lie, "gzip_lie"),
             (shape.then_close, "then_close"),
@@ -137,6 +140,12 @@ fn write_answer(f: &mut Formatter<'_>, answer: &Answer) -> fmt::Result {
     }
     if let Some(tokens) = answer.tokens {
         write!(f, " tokens={tokens}")?;
+    }
+    if let Some(tokens) = answer.prompt_tokens {
+        write!(f, " prompt={tokens}")?;
+    }
+    if answer.group > 0 {
+        write!(f, " group={}", answer.group)?;
     }
     if let Some(finish) = answer.finish {
         write!(f, " finish={}", finish.name())?;

@@ -61,3 +61,43 @@ async fn a_paced_stream_does_not_drift() {
     assert_eq!(events[52], 510);
     assert_eq!(Duration::from_millis(510).as_millis(), events[52]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn grouped_tokens_come_when_the_last_of_them_would_have_come() {
+    let script = Script::answer("a b c d e").between_tokens(10).group(2).prompt_tokens(700);
+    assert_eq!(times(script.clone(), true).await, (0, vec![0, 0, 20, 30, 30, 30]));
+    // Places and usage count tokens, whatever the events hold.
+    let simulator = Simulator::new(Dialect::OpenAi).default(script.clone().cut_at(3));
+    let answer = simulator.respond(request(Dialect::OpenAi, &body(Dialect::OpenAi, true))).await.unwrap();
+    answer.into_body().collect().await.unwrap();
+    assert_eq!(simulator.last_request().unwrap().tokens, 4);
+    let simulator = Simulator::new(Dialect::OpenAi).default(script);
+    let answer = simulator.respond(request(Dialect::OpenAi, &body(Dialect::OpenAi, false))).await.unwrap();
+    let whole = answer.into_body().collect().await.unwrap().to_bytes();
+    let whole: serde_json::Value = serde_json::from_slice(&whole).unwrap();
+    assert_eq!(
+        (&whole["usage"]["prompt_tokens"], &whole["usage"]["completion_tokens"]),
+        (&700.into(), &5.into())
+    );
+}
+
+#[test]
+fn a_replays_fault_keeps_what_it_says_and_takes_the_rest_from_the_traffic() {
+    let blanks = crate::Blanks {
+        text: "one two three".to_owned(),
+        prompt_tokens: 9,
+        first_token: Duration::from_millis(400),
+        between: Duration::from_millis(20),
+        group: 16,
+    };
+    for (fault, filled) in [
+        ("ok tokens=9 cut@3", "ok 'one two three' prompt=9 group=16 continues first=400ms every=20ms cut@3"),
+        ("ok first=9s drip@1=2s", "ok 'one two three' prompt=9 continues first=9s every=20ms drip@1=2s"),
+        ("empty", "ok '' prompt=9 group=16 first=400ms every=20ms"),
+        ("529 retry_after=2", "529 retry_after=2"),
+        ("silent", "silent"),
+    ] {
+        let script: Script = fault.parse().unwrap();
+        assert_eq!(script.filled(&blanks), filled.parse().unwrap(), "{fault}");
+    }
+}

@@ -27,6 +27,7 @@ fn text_means_what_the_builder_says() {
         ("ok headers=1.5s first=2m every=10 drip@3=2s", paced()),
         ("ok header:x-a='b c' suffix=-v2", Script::ok().header("x-a", "b c").model_suffix("-v2")),
         ("ok think='Let me see' tokens=52 finish=length", thoughtful()),
+        ("ok prompt=1200 group=16", Script::ok().prompt_tokens(1200).group(16)),
     ] {
         assert_eq!(text.parse::<Script>().as_ref(), Ok(&script), "{text}");
     }
@@ -68,6 +69,9 @@ fn every_script_survives_being_written_and_read() {
         .no_usage()
         .stay_open()
         .duplicate_finish()
+        .usage_twice()
+        .cut_arguments()
+        .no_call_ids()
         .json_instead()
         .gzip_lie()
         .then_close()

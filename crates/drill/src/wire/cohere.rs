@@ -72,7 +72,7 @@ fn content(frames: &mut Vec<Frame>, blocks: &mut u32, kind: &str, field: &str, t
     frames.push(Frame::named(Role::Inner, "content-end", &json!({"type": "content-end", "index": index})));
 }
 
-fn call(frames: &mut Vec<Frame>, index: u32, id: &str, name: &str, arguments: &[String]) {
+fn call(frames: &mut Vec<Frame>, index: u32, id: &Option<String>, name: &str, arguments: &[String]) {
     let start = json!({"type": "tool-call-start", "index": index, "delta": {"message": {"tool_calls": {
         "id": id, "type": "function", "function": {"name": name, "arguments": ""},
     }}}});

@@ -1,0 +1,67 @@
+//! Scenario files: what is said about broken ones, and that the examples are none.
+//! `UPDATE_EXPECT=1 cargo test` rewrites the goldens.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
+
+use std::path::{Path, PathBuf};
+
+use expect_test::expect_file;
+use handover_replay::file::{LoadError, load, parse};
+
+fn toml_files(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "toml"))
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn a_broken_scenario_is_explained_as_a_helpful_colleague_would() {
+    let files = toml_files("tests/broken");
+    assert!(files.len() >= 11, "only {} broken files", files.len());
+    for path in files {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mistakes = parse(name, &text).expect_err(&format!("{} loads", path.display()));
+        expect_file![path.with_extension("txt")].assert_eq(&mistakes.render(false));
+    }
+}
+
+#[test]
+fn no_mistake_is_told_without_its_place_and_its_fix() {
+    for path in toml_files("tests/broken") {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mistakes = parse("broken.toml", &text).unwrap_err();
+        assert!(!mistakes.list().is_empty());
+        for mistake in mistakes.list() {
+            let lines = text.lines().count().max(1);
+            assert!((1..=lines).contains(&mistake.line), "{}: {mistake:?}", path.display());
+            assert!(mistake.column >= 1 && !mistake.help.is_empty(), "{}: {mistake:?}", path.display());
+        }
+        assert_eq!(mistakes.to_string().lines().count(), mistakes.list().len());
+        assert!(mistakes.render(true).contains(&mistakes.list()[0].message));
+    }
+}
+
+#[test]
+fn every_example_can_be_drilled() {
+    let examples = toml_files("../../examples/drill");
+    assert!(examples.len() >= 3);
+    for path in examples {
+        let scenario = load(&path).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(scenario.id, path.file_stem().unwrap().to_str().unwrap());
+        assert_eq!(scenario.check(), Ok(()));
+        assert!(!scenario.phases.is_empty() && scenario.outage.is_some());
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let error = load(Path::new("no/such/drill.toml")).unwrap_err();
+    assert!(matches!(error, LoadError::Unreadable { .. }));
+    assert!(error.to_string().starts_with("no/such/drill.toml cannot be read: "), "{error}");
+}
