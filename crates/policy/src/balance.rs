@@ -190,7 +190,7 @@ mod tests {
     fn the_load_spreads_over_equals_and_leaves_the_slow_one() {
         let random = Random::new(9);
         let share_of_last = |scores: &[f64]| {
-            let hits = (0..10_000).filter(|_| choose_two(scores, (random.draw(), random.draw())) == Some(2));
+            let hits = (0..10_000).filter(|_| choose_two(scores, (random.unit(), random.unit())) == Some(2));
             f64::from(u32::try_from(hits.count()).unwrap_or_default()) / 10_000.0
         };
         let equal = share_of_last(&[1.0, 1.0, 1.0]);

@@ -150,7 +150,7 @@ impl Breaker {
     pub fn proved(&mut self, now: Instant) -> Option<Transition> {
         self.settle(now);
         if matches!(self.phase, Phase::Open(_)) {
-            self.probe_out = false;
+            // A probe that is out stays the only one until its own end is heard of.
             self.judge(now, Mark::Good, None, 0.0);
         }
         self.tell(now)

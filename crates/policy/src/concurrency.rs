@@ -79,13 +79,17 @@ impl Concurrency {
         free
     }
 
-    /// Gives a place back. `good` says whether the call was answered. A limit that is in use (at least half full, as
-    /// Netflix's) grows by one with every limit's worth of answers.
+    /// Gives a place back. `good` says whether the call was answered.
     pub fn leave(&mut self, good: bool) {
-        let before = self.in_flight;
-        self.in_flight = before.saturating_sub(1);
+        self.hand_on(good);
+        self.in_flight = self.in_flight.saturating_sub(1);
+    }
+
+    /// A call has ended and its place goes to a waiting one at once. A limit that is in use (at least half full, as
+    /// Netflix's) grows by one with every limit's worth of answers; with a queue it is in use as never else.
+    pub fn hand_on(&mut self, good: bool) {
         let (Some(limit), Some(learnt)) = (self.limit(), self.learnt) else { return };
-        if good && before.saturating_mul(2) >= limit {
+        if good && self.in_flight.saturating_mul(2) >= limit {
             self.successes = self.successes.saturating_add(1);
             if self.successes >= limit {
                 self.successes = 0;
@@ -189,6 +193,17 @@ mod tests {
             concurrency.leave(true);
         }
         assert_eq!(concurrency.limit(), Some(10), "one call at a time says nothing about eleven");
+    }
+
+    #[test]
+    fn a_limit_grows_also_while_others_wait_for_their_place() {
+        let mut concurrency = at(10);
+        concurrency.refused(Instant::now());
+        (0..3).for_each(|_| concurrency.leave(false));
+        (0..6).for_each(|_| concurrency.hand_on(true));
+        assert_eq!((concurrency.limit(), concurrency.in_flight()), (Some(7), 7));
+        concurrency.hand_on(true);
+        assert_eq!((concurrency.limit(), concurrency.in_flight()), (Some(8), 7));
     }
 
     #[test]

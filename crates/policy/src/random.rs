@@ -26,11 +26,6 @@ impl Random {
 
     /// The next number, from 0 up to but not including 1.
     pub fn unit(&self) -> f64 {
-        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    /// The next number from 0 (included) to 1 (excluded).
-    pub fn draw(&self) -> f64 {
         // 53 bits: as many as a double holds exactly.
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
@@ -55,7 +50,7 @@ mod tests {
     #[test]
     fn a_draw_is_never_one_so_that_a_share_of_all_means_all() {
         let random = Random::new(3);
-        let draws: Vec<f64> = (0..10_000).map(|_| random.draw()).collect();
+        let draws: Vec<f64> = (0..10_000).map(|_| random.unit()).collect();
         assert!(draws.iter().all(|d| (0.0..1.0).contains(d)));
         let mean = draws.iter().sum::<f64>() / 10_000.0;
         assert!((mean - 0.5).abs() < 0.01, "{mean}");

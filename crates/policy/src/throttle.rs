@@ -223,7 +223,7 @@ mod tests {
         let mut diverted = 0;
         for tenth in 0..3000_u64 {
             let now = start + ms(100 * tenth);
-            if throttle.divert(now, random.draw()) {
+            if throttle.divert(now, random.unit()) {
                 diverted += u32::from(tenth >= 600 + 1200);
                 continue;
             }

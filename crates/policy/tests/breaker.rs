@@ -264,6 +264,23 @@ fn a_probe_from_before_a_trip_is_still_the_only_one() {
 }
 
 #[test]
+fn the_last_way_left_proves_itself_by_answering() {
+    let mut bench = Bench::opened();
+    let told = bench.breaker.proved(bench.start + s(1));
+    assert_eq!(told, Some(Transition { from: "open", to: "ramping" }));
+    assert_eq!(bench.breaker.proved(bench.start + s(2)), None);
+    assert!((bench.share(1000) - 0.05).abs() < 0.001);
+    // A probe that was out meanwhile is still the only one, also when it opens again.
+    let mut bench = Bench::opened();
+    assert_eq!(bench.admit(4000), Admit::Probe);
+    bench.breaker.proved(bench.start + s(5));
+    bench.record(6000, Mark::Trip, false);
+    assert!(matches!(bench.admit(60_000), Admit::Shut { .. }));
+    bench.breaker.give_back_probe(bench.start + s(60));
+    assert_eq!(bench.admit(60_000), Admit::Probe);
+}
+
+#[test]
 fn a_trip_shuts_at_once_and_a_second_one_only_extends() {
     let mut bench = Bench::new();
     let told = bench.breaker.trip(bench.start, s(60), 0.0);
@@ -289,13 +306,20 @@ fn recovery_is_a_ramp_and_never_a_step() {
     assert_eq!(bench.state(63_999), "ramping");
     assert_eq!(bench.state(64_000), "closed");
     assert_eq!(bench.record(64_000, Mark::Good, false), Some(("ramping", "closed")));
-    // The next outage begins with the shortest pause again.
+}
+
+#[test]
+fn the_outage_after_a_recovery_begins_with_the_shortest_pause_again() {
+    let mut bench = Bench::opened();
+    assert_eq!(bench.admit(4000), Admit::Probe);
+    bench.record(4000, Mark::Hard, true);
+    assert_eq!(bench.admit(12_000), Admit::Probe);
+    bench.record(12_000, Mark::Good, true);
     for _ in 0..3 {
-        bench.record(64_000, Mark::Hard, false);
+        bench.record(72_000, Mark::Hard, false);
     }
-    bench.draw = 0.0;
-    assert_eq!(bench.state(64_000 + 4000 - 1), "open");
-    assert_eq!(bench.admit(64_000 + 4440), Admit::Probe);
+    assert_eq!(bench.state(72_000 + 3999), "open");
+    assert_eq!(bench.state(72_000 + 4000), "probing");
 }
 
 #[test]
@@ -309,6 +333,8 @@ fn a_failure_during_recovery_halves_the_load_and_two_end_it() {
         let mut bench = Bench::ramping();
         bench.record(5000, mark, false);
         assert!((bench.share(5000) - 0.05).abs() < 0.001);
+        assert_eq!(bench.state(64_999), "ramping");
+        assert_eq!(bench.state(65_000), "closed");
     }
     let mut bench = Bench::ramping();
     assert_eq!(bench.record(5000, Mark::Hard, false), None);

@@ -17,17 +17,17 @@ fn minute_of_failure(random: &Random) -> (u32, Duration) {
     let mut admitted = 0;
     for second in (0..60).step_by(4) {
         let now = start + s(second);
-        let probe = match breaker.admit(now, random.draw()) {
+        let probe = match breaker.admit(now, random.unit()) {
             Admit::Pass => false,
             Admit::Probe => true,
             Admit::Shut { .. } => continue,
         };
         admitted += 1;
-        breaker.record(now, Mark::Hard, probe, None, random.draw());
+        breaker.record(now, Mark::Hard, probe, None, random.unit());
     }
     let healed = start + s(60);
     let mut now = healed;
-    while matches!(breaker.admit(now, random.draw()), Admit::Shut { .. }) {
+    while matches!(breaker.admit(now, random.unit()), Admit::Shut { .. }) {
         now += s(4);
     }
     (admitted, now - healed)
@@ -53,6 +53,7 @@ enum Event {
     GiveBack,
     Trip(u64),
     Suspect(bool),
+    Proved,
 }
 
 fn mark() -> impl Strategy<Value = Mark> {
@@ -74,6 +75,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::GiveBack),
         1 => (0_u64..100).prop_map(Event::Trip),
         1 => any::<bool>().prop_map(Event::Suspect),
+        1 => Just(Event::Proved),
     ]
 }
 
@@ -130,6 +132,11 @@ proptest! {
                 }
                 Event::EndProbe(..) | Event::GiveBack => None,
                 Event::Trip(floor) => breaker.trip(now, s(floor), 0.5),
+                // Ends a pause by right.
+                Event::Proved => {
+                    shut_until = now;
+                    breaker.proved(now)
+                }
                 Event::Suspect(suspect) => {
                     breaker.suspect(suspect);
                     None
