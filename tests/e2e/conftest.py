@@ -146,6 +146,10 @@ def provider(name, dialect, url, *, timeouts="", key="LEAD_KEY") -> str:
     return "\n".join(lines) + "\n"
 
 
+# For tests that ask a failing provider again and again: without it, it would soon be left alone.
+NEVER_RESTING = "[breaker]\nfailures = 100\nmin_calls = 100000\n"
+
+
 def route(name, *targets, more="") -> str:
     """A route's part of the config. A target is `provider/model`, or a table as text."""
     quoted = ", ".join(t if t.startswith("{") else f'"{t}"' for t in targets)

@@ -5,7 +5,7 @@ import statistics
 import pytest
 
 from clients import ask, body_of, error_of, raw
-from conftest import LOCAL_MODEL, provider, route
+from conftest import LOCAL_MODEL, NEVER_RESTING, provider, route
 
 FIRST_TOKEN = 0.3
 FIRST_TOKEN_TEXT = 'first_token = "300ms"'
@@ -18,7 +18,8 @@ def chain(shared_house):
     overloaded = shared_house.simulator("anthropic", "ok error@0:overloaded")
     cut = shared_house.simulator("cohere", "ok cut@0")
     return shared_house.gateway(
-        provider("openai", "openai", silent.url, timeouts=FIRST_TOKEN_TEXT)
+        NEVER_RESTING
+        + provider("openai", "openai", silent.url, timeouts=FIRST_TOKEN_TEXT)
         + provider("anthropic", "anthropic", overloaded.url)
         + provider("cohere", "cohere", cut.url)
         + '[providers.local]\ndialect = "local"\npreload = true\n'
@@ -68,7 +69,8 @@ def _median(gateway, model, times):
 def test_an_explicit_error_costs_at_most_20_ms(house):
     failing, well = house.simulator("openai", "overloaded"), house.simulator("openai", "ok")
     gateway = house.gateway(
-        provider("failing", "openai", failing.url) + provider("well", "openai", well.url, key="BACKUP_KEY")
+        NEVER_RESTING
+        + provider("failing", "openai", failing.url) + provider("well", "openai", well.url, key="BACKUP_KEY")
         + route("both", "failing/m", "well/m") + route("only", "well/m")
     )
     _median(gateway, "both", 5)

@@ -212,7 +212,10 @@ impl Health {
                     .enumerate()
                     .min_by_key(|(at, w)| (w.criticality, std::cmp::Reverse(*at)));
                 match next.map(|(at, _)| at) {
-                    Some(at) if within => lane.waiting.remove(at),
+                    Some(at) if within => {
+                        lane.concurrency.hand_on(good);
+                        lane.waiting.remove(at)
+                    }
                     Some(_) | None => {
                         lane.concurrency.leave(good);
                         return;
