@@ -233,9 +233,15 @@ impl Health {
         }
     }
 
-    /// Queues for a place with one of `keys`; `None` when the queue is full of requests that matter as much.
-    fn queue(&self, key: usize, criticality: Criticality) -> Option<oneshot::Receiver<Place>> {
+    /// Takes a place with a key, or queues for one; `None` when the queue is full of requests that matter as much.
+    fn queue(self: &Arc<Self>, key: usize, criticality: Criticality) -> Option<oneshot::Receiver<Place>> {
         let mut lane = self.lanes.get(key)?.lock();
+        let (place, receiver) = oneshot::channel();
+        if lane.concurrency.try_enter(criticality) {
+            // One fell free since it was found full, and nobody was waiting then.
+            drop(lane);
+            return place.send(Place { health: self.clone(), key, good: false }).ok().map(|()| receiver);
+        }
         lane.waiting.retain(|waiter| !waiter.place.is_closed());
         let most = lane.concurrency.limit().unwrap_or(u32::MAX).saturating_mul(WAITING_PER_PLACE);
         if lane.waiting.len() >= usize::try_from(most).unwrap_or(usize::MAX) {
@@ -246,7 +252,6 @@ impl Health {
             }
             lane.waiting.remove(at);
         }
-        let (place, receiver) = oneshot::channel();
         lane.waiting.push(Waiter { criticality, place });
         Some(receiver)
     }
@@ -281,9 +286,6 @@ pub(crate) fn admit(
 ) -> Result<Permit, Shut> {
     let random = &senses.random;
     let now = asking.now;
-    if asking.may_divert && health.model.lock().throttle.divert(now, random.unit()) {
-        return Err(Shut { why: Why::Diverted, until: None });
-    }
     let mut provider_probe = false;
     if !asking.forced {
         match provider.breaker.lock().admit(now, random.unit()) {
@@ -296,7 +298,15 @@ pub(crate) fn admit(
     for (nth, key) in provider.keys(asking.tried, now, asking.forced).into_iter().enumerate() {
         match health.enter(key, asking, random.unit()) {
             Ok((probe, place)) => {
-                health.model.lock().throttle.sent(now);
+                let mut model_health = health.model.lock();
+                let may_divert = asking.may_divert && !probe && !provider_probe;
+                if may_divert && model_health.throttle.divert(now, random.unit()) {
+                    drop(model_health);
+                    drop(place);
+                    return Err(Shut { why: Why::Diverted, until: None });
+                }
+                model_health.throttle.sent(now);
+                drop(model_health);
                 return Ok(Permit {
                     provider: provider.clone(),
                     model: model.clone(),
