@@ -11,12 +11,22 @@
 //! * What a user got is judged by a reader of its own, which shares no code with the gateway's codecs.
 //! * Nothing here decides anything about resilience: the engine is used as the server uses it.
 
+pub mod builtin;
+pub mod file;
+pub mod invariants;
+mod metrics;
+pub mod random;
 pub mod result;
+mod run;
 pub mod scenario;
+pub mod traces;
+mod words;
 
+pub use random::random;
 pub use result::{Run, Strategy};
+pub use run::{CannotRun, run};
 pub use scenario::Scenario;
 
-/// Tokens in one event of a simulated stream. Real providers send one token per event; here that would cost the
-/// time of the replay and show nothing more. Usage says the true numbers.
+/// Tokens in one event of a simulated stream, at least. Real providers send one token per event; here that would
+/// cost the time of the replay and show nothing more. Places in scripts, pace and usage count tokens all the same.
 pub const EVENT_TOKENS: u32 = 16;

@@ -143,6 +143,8 @@ pub struct Provider {
     pub price_out: f64,
     /// It is an engine on this machine that has to be started.
     pub local: Option<LocalStart>,
+    /// The gateway's cap on answers at once per key (`max_concurrency`).
+    pub max_concurrency: Option<u32>,
 }
 
 impl Default for Provider {
@@ -159,6 +161,7 @@ impl Default for Provider {
             price_in: 0.15,
             price_out: 0.60,
             local: None,
+            max_concurrency: None,
         }
     }
 }
@@ -214,7 +217,8 @@ impl Phase {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fault {
     /// The simulator's script. What it leaves open (the answer's text, length, pace and usage) is filled in as the
-    /// request and the provider say; places in the answer (`cut@3`) count its events, see [`crate::EVENT_TOKENS`].
+    /// request and the provider say. Places in the answer (`cut@3`) count tokens; they are rounded up to the end of
+    /// an event, see [`crate::EVENT_TOKENS`].
     Script(Box<Script>),
     /// The connection is refused at once.
     Refused,
@@ -243,6 +247,14 @@ pub struct RouteSettings {
     pub clocks: Timeouts,
     /// How long an engine on this machine may load.
     pub local_load: Duration,
+    /// Most attempts per request.
+    pub max_attempts: u32,
+    /// After how long without a first token the next target is asked beside the first.
+    pub hedge: Option<Duration>,
+    /// Share of the requests that a backup answers although the lead is well.
+    pub canary: f64,
+    /// After how long without an answer an idle backup is asked for one token.
+    pub probe: Option<Duration>,
 }
 
 impl Default for RouteSettings {
@@ -258,6 +270,10 @@ impl Default for RouteSettings {
                 total: s(120),
             },
             local_load: s(300),
+            max_attempts: 4,
+            hedge: None,
+            canary: 0.0,
+            probe: Some(s(300)),
         }
     }
 }
@@ -334,6 +350,15 @@ impl Scenario {
         let Timeouts { connect, first_token, total, .. } = self.route.clocks;
         if first_token > total {
             say("route.clocks.first_token".into(), "is above the total: it could never strike");
+        }
+        if self.route.max_attempts == 0 {
+            say("route.max_attempts".into(), "is 0: nobody would be asked");
+        }
+        if !is_share(self.route.canary) {
+            say("route.canary".into(), "is not between 0 and 1");
+        }
+        if self.route.hedge.is_some_and(|after| after >= first_token) {
+            say("route.hedge".into(), "comes after the first-token limit: it could never strike");
         }
         if connect > total {
             say("route.clocks.connect".into(), "is above the total: it could never strike");

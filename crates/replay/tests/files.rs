@@ -1,4 +1,4 @@
-//! Scenario files: what is said about broken ones, and that the examples are none.
+//! Scenario files: what is said about broken ones, and that the examples and the built-in scenarios play.
 //! `UPDATE_EXPECT=1 cargo test` rewrites the goldens.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use expect_test::expect_file;
 use handover_replay::file::{LoadError, load, parse};
+use handover_replay::scenario::Arrivals;
+use handover_replay::{Scenario, Strategy, builtin, run};
 
 fn toml_files(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
@@ -56,7 +58,34 @@ fn every_example_can_be_drilled() {
         assert_eq!(scenario.id, path.file_stem().unwrap().to_str().unwrap());
         assert_eq!(scenario.check(), Ok(()));
         assert!(!scenario.phases.is_empty() && scenario.outage.is_some());
+        let run = run(&fewer(scenario, 400.0), Strategy::Handover).unwrap();
+        assert!(run.seen.len() > 200, "{}: {} requests", path.display(), run.seen.len());
+        assert_eq!(run.violations, [], "{}", path.display());
     }
+}
+
+#[test]
+fn every_built_in_scenario_can_be_drilled() {
+    // The history draws from 260 million requests, which takes longer than a test should.
+    for entry in builtin::list().iter().filter(|entry| entry.number != "S17") {
+        let scenario = fewer(entry.scenario(), 400.0);
+        let run = run(&scenario, Strategy::Handover).unwrap();
+        assert!(run.seen.len() > 200, "{}: {} requests", entry.id, run.seen.len());
+        let met = run.seen.iter().flat_map(|seen| &seen.attempts).filter(|attempt| attempt.faulty).count();
+        assert!(met > 5, "{}: its faults met {met} attempts", entry.id);
+        assert_eq!(run.violations, [], "{}", entry.id);
+    }
+}
+
+/// The scenario with about so many requests: a look, not a measurement.
+fn fewer(mut scenario: Scenario, requests: f64) -> Scenario {
+    let rate = match &scenario.traffic.arrivals {
+        Arrivals::Trace(_) => 5.5,
+        Arrivals::Poisson { per_second, .. } | Arrivals::Even { per_second, .. } => *per_second,
+    };
+    let all = rate * scenario.span.as_secs_f64();
+    scenario.traffic.sampled = scenario.traffic.sampled.min(requests / all);
+    scenario
 }
 
 #[test]

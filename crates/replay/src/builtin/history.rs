@@ -46,7 +46,7 @@ pub(super) fn november_2023() -> Scenario {
         "The shares of 8 November are fitted to the counts of a probe; those of 28 November are a quarter of the streams.",
         COHERE_ASSUMED,
     ])
-    .sampled(0.004)
+    .sampled(0.003)
     .mark(day(8, 13, 42), "8 November: the large outage")
     .mark(day(21, 22, 9), "21 November: up to 75 % of the calls fail")
     .mark(day(28, 0, 40), "28 November: errors in streams");

@@ -103,7 +103,7 @@ pub(super) fn drips_and_cuts() -> Scenario {
     // A drip after the last token would be none.
     faults.extend([0, 1, 50].map(|tokens| Script::ok().drip_at(tokens, DRIP_MS)));
     let mix_of = faults.into_iter().map(|script| (0.05, play(script))).collect();
-    scenario(
+    let mut scenario = scenario(
         "drips-and-cuts",
         "Streams that stall, drip, and end too early",
         "Three of five streams of the lead go wrong: they stall, they drip so slowly that no idle timer fires, or they end without the terminator, which the official SDKs take for a whole answer. \
@@ -114,7 +114,10 @@ pub(super) fn drips_and_cuts() -> Scenario {
     .phase(mix(LEAD, m(5), m(30), mix_of))
     .outage(m(5), m(30))
     .mark(m(5), "streams go wrong")
-    .mark(m(30), "well again")
+    .mark(m(30), "well again");
+    // Longer than the gateway gives a request: who leaves first is no question then.
+    scenario.traffic.patience = m(3);
+    scenario
 }
 
 /// Between two tokens of a drip: below the usual stall limit of 30 s, so that only a look at the progress tells. On

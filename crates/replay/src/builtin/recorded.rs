@@ -77,7 +77,7 @@ pub(super) fn openai_2023_11_08_full_day() -> Scenario {
     .assumed(&[
         "Morning and evening are posted as a partial and as periodic outages, without rates. Here the API flaps: 60 % fail for 3 of every 15 minutes in the morning, for 1 of every 31 in the evening. That is fitted to the day's record of 141 minutes of major and 7 of partial outage.",
     ])
-    .sampled(0.2)
+    .sampled(0.1)
     .outage(hm(13, 42), hm(15, 38))
     .mark(hm(3, 52), "03:52 a partial outage is posted")
     .mark(hm(4, 47), "04:47 posted as fixed")
@@ -264,6 +264,7 @@ pub(super) fn repetition_2024_03_27() -> Scenario {
     .starts("2024-03-28 19:45 UTC")
     .assumed(&[
         "A fifth of the answers repeats one sentence for 1,600 tokens; the record gives no rate and no text.",
+        "Such an answer counts as one that looks whole and is not, whoever lets it through.",
         LOCAL_ASSUMED,
         COHERE_ASSUMED,
     ])

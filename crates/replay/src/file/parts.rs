@@ -125,6 +125,7 @@ pub(super) const PROVIDER: &[&str] = &[
     "first_token",
     "per_token",
     "capacity",
+    "max_concurrency",
     "price_in",
     "price_out",
     "load",
@@ -200,6 +201,7 @@ fn read_provider(found: &mut Vec<Found>, table: &Table<'_>) -> Option<WrittenPro
     let first_token = table.durations(found, "first_token");
     let per_token = table.duration(found, "per_token", "20ms");
     let capacity = table.integer(found, "capacity", 1..=1_000_000, "at 0 it could never answer");
+    let max_concurrency = table.integer(found, "max_concurrency", 1..=10_000, "at 0 it would never be asked");
     let price_in = table.number(found, "price_in", 0.0..=100_000.0, "money per million prompt tokens");
     let price_out = table.number(found, "price_out", 0.0..=100_000.0, "money per million answer tokens");
     let load = table.positive(found, "load", "20s", "a model that is loaded at once needs no `load`");
@@ -216,11 +218,26 @@ fn read_provider(found: &mut Vec<Found>, table: &Table<'_>) -> Option<WrittenPro
         price_in: price_in.unwrap_or(usual.price_in),
         price_out: price_out.unwrap_or(usual.price_out),
         local: load.map(|load| LocalStart { load }),
+        max_concurrency: max_concurrency.and_then(|cap| u32::try_from(cap).ok()),
     };
     Some(WrittenProvider { provider, first_token: table.place("first_token") })
 }
 
-pub(super) const ROUTE: &[&str] = &["connect", "first_token", "stall", "progress", "total", "local_load"];
+pub(super) const ROUTE: &[&str] = &[
+    "connect",
+    "first_token",
+    "stall",
+    "progress",
+    "total",
+    "local_load",
+    "max_attempts",
+    "hedge",
+    "canary",
+    "probe",
+];
+
+/// A backup that answers more than this is no backup; the same bound as in the gateway's configuration.
+const MAX_CANARY: f64 = 0.2;
 
 /// Reads `[route]`; what it does not say is the product's default, as far as `total` leaves room for it.
 pub(super) fn read_route(
@@ -255,6 +272,7 @@ pub(super) fn read_route(
             }
         }
         read_local_load(found, &table, providers, &mut route.local_load);
+        read_care(found, &table, providers, &mut route);
     }
     for written in providers {
         let provider = &written.provider;
@@ -285,5 +303,51 @@ fn read_local_load(
                 .label("no provider of this scenario is local")
                 .help("a provider with `load` is a model on this machine that has to be loaded"),
         );
+    }
+}
+
+/// Reads what the gateway does besides waiting: attempts, hedges, and a look at the backups now and then.
+fn read_care(
+    found: &mut Vec<Found>,
+    table: &Table<'_>,
+    providers: &[WrittenProvider],
+    route: &mut RouteSettings,
+) {
+    if let Some(most) = table.integer(found, "max_attempts", 1..=20, "at 0 nobody would be asked") {
+        route.max_attempts = u32::try_from(most).unwrap_or(route.max_attempts);
+    }
+    if let Some(share) = table.number(found, "canary", 0.0..=MAX_CANARY, "a share of the requests") {
+        route.canary = share;
+    }
+    read_hedge(found, table, route);
+    if table.get("probe").is_some_and(|value| value.get_ref().as_str() == Some("off")) {
+        route.probe = None;
+    } else if let Some(idle) = table.positive(found, "probe", "5m", "it would be asked without end") {
+        route.probe = Some(idle);
+    }
+    if providers.len() > 1 {
+        return;
+    }
+    for key in ["hedge", "canary", "probe"].into_iter().filter(|key| table.get(key).is_some()) {
+        found.push(
+            Found::new(table.place(key), format!("`{}` has no effect", table.path(key)))
+                .label("there is no backup")
+                .help("add a second provider, or take it out"),
+        );
+    }
+}
+
+fn read_hedge(found: &mut Vec<Found>, table: &Table<'_>, route: &mut RouteSettings) {
+    let Some(hedge) = table.table(found, "hedge", &["after"]) else { return };
+    hedge.missing(found, "after", "after how long without a first token?", "\"3s\"");
+    let after = hedge.positive(found, "after", "3s", "every request would be sent twice");
+    let limit = route.clocks.first_token;
+    match after {
+        Some(after) if after >= limit => found.push(
+            Found::new(hedge.place("after"), format!("`{}` comes too late", hedge.path("after")))
+                .label(format!("a target is given up after {} without a first token", show(limit)))
+                .help("make it shorter, or raise `first_token`"),
+        ),
+        Some(_) | None => route.hedge = after,
     }
 }

@@ -206,7 +206,7 @@ impl<'a> Table<'a> {
         let Some(array) = value.get_ref().as_array() else {
             return self.duration(found, key, "600ms").map(|time| (time, time));
         };
-        let (Some(low), Some(high), 2) = (array.get(0), array.get(1), array.len()) else {
+        let (Some(low), Some(high), 2) = (array.first(), array.get(1), array.len()) else {
             self.wrong(found, key, value, "one time, or the shortest and the longest", example);
             return None;
         };
@@ -232,7 +232,7 @@ impl<'a> Table<'a> {
         };
         let range = match value.get_ref().as_array() {
             None => whole(value.get_ref()).map(|count| (count, count)),
-            Some(array) => match (array.get(0), array.get(1), array.len()) {
+            Some(array) => match (array.first(), array.get(1), array.len()) {
                 (Some(low), Some(high), 2) => whole(low.get_ref()).zip(whole(high.get_ref())),
                 _ => None,
             },

@@ -60,6 +60,11 @@ fn every_key_of_a_file_does_something() {
     check("[route]\nstall = \"3s\"", |s| s.route.clocks.stall == Duration::from_secs(3));
     check("[route]\nprogress = \"3s\"", |s| s.route.clocks.progress == Duration::from_secs(3));
     check("[route]\nlocal_load = \"3s\"", |s| s.route.local_load == Duration::from_secs(3));
+    check("[route]\nmax_attempts = 2", |s| s.route.max_attempts == 2);
+    check("[route]\ncanary = 0.01", |s| s.route.canary == 0.01);
+    check("[route]\nhedge = { after = \"3s\" }", |s| s.route.hedge == Some(Duration::from_secs(3)));
+    check("[route]\nprobe = \"off\"", |s| s.route.probe.is_none());
+    check("[route]\nprobe = \"1m\"", |s| s.route.probe == Some(Duration::from_secs(60)));
     check("[route]\ntotal = \"8s\"", |s| {
         let clocks = s.route.clocks;
         // A default does not outlast the total that the file gives.
@@ -79,6 +84,7 @@ fn every_key_of_a_file_does_something() {
     with("first_token = \"1s\"", |p| p.first_token == (Duration::from_secs(1), Duration::from_secs(1)));
     with("per_token = \"1ms\"", |p| p.per_token == Duration::from_millis(1));
     with("capacity = 4", |p| p.capacity == Some(4));
+    with("max_concurrency = 5", |p| p.max_concurrency == Some(5));
     with("price_in = 1", |p| p.price_in == 1.0);
     with("price_out = 2.5", |p| p.price_out == 2.5);
     with("load = \"9s\"", |p| p.local.is_some_and(|local| local.load == Duration::from_secs(9)));
@@ -118,6 +124,8 @@ fn a_bound_is_where_the_manual_says_it_is() {
     assert!(mistake(&phase("1m", "1m")).contains("is not after its start"));
     read("[route]\ntotal = \"20s\"\nfirst_token = \"20s\"");
     assert!(mistake("[route]\ntotal = \"20s\"\nfirst_token = \"20001ms\"").contains("is above the total"));
+    read("[route]\nfirst_token = \"4s\"\nhedge = { after = \"3999ms\" }");
+    assert!(mistake("[route]\nfirst_token = \"4s\"\nhedge = { after = \"4s\" }").contains("comes too late"));
     let shares = |last: f64| {
         format!(
             "[[phases]]\nprovider = \"openai\"\nfrom = \"0s\"\nto = \"1m\"\nmix = [{{ share = 0.7, script = \"503\" }}, {{ share = 0.2, script = \"502\" }}, {{ share = {last}, script = \"500\" }}]\n"

@@ -1,0 +1,120 @@
+//! What must hold of every run of the gateway, whatever the scenario.
+//!
+//! * Every request is answered once: a whole answer with one end, or one error; or its user had gone.
+//! * An answer names the model that wrote it, and the engine's record names its provider.
+//! * The engine's count of attempts is what the providers were asked, and the book is what the simulators counted.
+//! * Nothing stays open.
+//! * After the last fault has healed, every request is served within a bound.
+
+use std::time::Duration;
+
+use crate::result::{Outcome, Seen, Violation};
+use crate::run::{Facts, Played};
+use crate::scenario::{Provider, Scenario};
+
+/// After the last fault has ended, so long until every request must be served: the longest back-off of a breaker or a
+/// rested key (300 s, the cap of `retry-after`), and a probe.
+pub const HEALED_WITHIN: Duration = Duration::from_secs(330);
+
+/// Everything that was broken.
+pub(crate) fn check(scenario: &Scenario, played: &Played) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for (seen, facts) in played.seen.iter().zip(&played.facts) {
+        let mut say = |rule, what: String| {
+            found.push(Violation { rule, request: Some(seen.number), found: what });
+        };
+        one_end(seen, facts, &mut say);
+        true_name(scenario, seen, facts, &mut say);
+        counted(seen, facts, &mut say);
+    }
+    let mut say = |rule, what: String| found.push(Violation { rule, request: None, found: what });
+    for (provider, (open, simulated, booked)) in scenario.providers.iter().zip(&played.end.providers) {
+        let Provider { name, .. } = provider;
+        if *open > 0 {
+            say("nothing stays open", format!("{open} answers at {name}"));
+        }
+        if simulated != booked {
+            say("the ledger is what providers saw", format!("{name} saw {simulated}, the book has {booked}"));
+        }
+    }
+    if played.end.open > 0 {
+        say("nothing stays open", format!("{} connections", played.end.open));
+    }
+    healed(scenario, played, &mut found);
+    found
+}
+
+fn one_end(seen: &Seen, facts: &Facts, say: &mut impl FnMut(&'static str, String)) {
+    let verdict = &facts.verdict;
+    let gone = facts.left.is_some();
+    if !gone && seen.status == 0 {
+        say("every request is answered", "no status at all".to_owned());
+    }
+    if verdict.more_after_end || verdict.unreadable && !gone {
+        say(
+            "an answer can be read to its end",
+            format!("unreadable: {}, more behind its end: {}", verdict.unreadable, verdict.more_after_end),
+        );
+    }
+    if seen.status == 200 && !gone && verdict.ends + verdict.errors != 1 {
+        say("one end or one error", format!("{} ends and {} errors", verdict.ends, verdict.errors));
+    }
+    if verdict.errors > 0 && seen.stream && !facts.aborted {
+        say("a broken stream is torn down", "its body ended cleanly behind the error".to_owned());
+    }
+    // What the provider itself means to say, nothing included, is its answer.
+    if seen.outcome == Outcome::CutUnnoticed && !facts.own_words {
+        say("a broken answer never ends cleanly", format!("{} of {} tokens", seen.tokens, seen.wanted));
+    }
+    let truth = crate::words::answer(seen.number, seen.wanted);
+    if !facts.own_words && !truth.starts_with(&verdict.text) {
+        say("text is never lost or repeated", verdict.text.chars().take(200).collect());
+    }
+}
+
+fn true_name(scenario: &Scenario, seen: &Seen, facts: &Facts, say: &mut impl FnMut(&'static str, String)) {
+    if let (Some(said), Some(meant)) = (&seen.model, &facts.true_model)
+        && said != meant
+    {
+        say("the true model is named", format!("{said} is named, {meant} answered"));
+    }
+    if facts.verdict.models.len() > 1 {
+        say("the true model is named", format!("several are: {:?}", facts.verdict.models));
+    }
+    let served = seen.served.and_then(|at| scenario.providers.get(at));
+    let served = served.map(|provider| format!("{}/{}", provider.name, provider.model));
+    // A user who left before the head never heard who served.
+    if facts.left.is_none() && served != facts.says_served {
+        let found = format!("the user heard {served:?}, the record says {:?}", facts.says_served);
+        say("the record names who served", found);
+    }
+}
+
+fn counted(seen: &Seen, facts: &Facts, say: &mut impl FnMut(&'static str, String)) {
+    if facts.records != 1 {
+        say("one record per request", format!("{} records", facts.records));
+    }
+    let asked = seen.attempts.len();
+    // The attempt under way when a user leaves is in the book and not yet in the record.
+    let fits = |said: usize| said == asked || facts.left.is_some() && said <= asked;
+    if let Some(said) = facts.says_attempts.filter(|said| !fits(*said)) {
+        say("the ledger is what providers saw", format!("the record has {said} attempts, the book {asked}"));
+    }
+}
+
+/// Liveness.
+fn healed(scenario: &Scenario, played: &Played, found: &mut Vec<Violation>) {
+    let last = scenario.phases.iter().map(|phase| phase.to).max().unwrap_or_default();
+    let overloadable = scenario.providers.iter().all(|provider| provider.capacity.is_some());
+    if overloadable {
+        // Without a provider of unbounded capacity, being full is no fault that heals.
+        return;
+    }
+    let from = last + HEALED_WITHIN;
+    let failed = played.seen.iter().filter(|seen| seen.at >= from && seen.outcome.is_failure());
+    found.extend(failed.map(|seen| Violation {
+        rule: "after the last fault has healed every request is served",
+        request: Some(seen.number),
+        found: format!("{:?}, {:?} after it", seen.outcome, seen.at.saturating_sub(last)),
+    }));
+}

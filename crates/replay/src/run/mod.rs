@@ -1,0 +1,145 @@
+//! Playing a scenario in virtual time.
+//!
+//! One thread, one runtime whose clock is paused: time moves only when nobody can do anything, and then straight to
+//! the next timer. There is no I/O, so the order of everything follows from the scenario and its seed.
+
+mod client;
+mod draws;
+mod gateway;
+mod judge;
+mod net;
+mod sdk;
+mod traffic;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+
+use crate::invariants;
+use crate::metrics;
+use crate::result::{Run, Seen, Strategy};
+use crate::scenario::Scenario;
+use gateway::Gateway;
+use net::Net;
+use sdk::Sdk;
+
+pub(crate) use draws::Draws;
+pub(crate) use judge::Verdict;
+
+/// Why a scenario could not be played.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotRun {
+    /// Its values contradict each other.
+    #[error("the scenario contradicts itself: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Contradiction(Vec<crate::scenario::Contradiction>),
+    /// The runtime could not be made.
+    #[error("the replay could not be started: {0}")]
+    Runtime(#[from] std::io::Error),
+    /// A provider's name or model cannot stand in a request.
+    #[error("provider {0}: its name cannot stand in a header")]
+    Name(String),
+}
+
+/// Plays a scenario with one strategy. Blocks the calling thread until it is over: strategies may run on a thread
+/// each.
+///
+/// # Errors
+/// When the scenario contradicts itself.
+pub fn run(scenario: &Scenario, strategy: Strategy) -> Result<Run, CannotRun> {
+    scenario.check().map_err(CannotRun::Contradiction)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
+    let played = runtime.block_on(play(scenario, strategy))?;
+    let mut run = metrics::measure(scenario, strategy, &played);
+    if strategy == Strategy::Handover {
+        run.violations = invariants::check(scenario, &played);
+    }
+    run.seen = played.seen;
+    run.probes = played.probes;
+    Ok(run)
+}
+
+/// A played scenario, before it is measured.
+#[derive(Debug)]
+pub(crate) struct Played {
+    pub(crate) seen: Vec<Seen>,
+    pub(crate) probes: Vec<crate::result::Attempt>,
+    /// What cannot be seen in a request's record.
+    pub(crate) facts: Vec<Facts>,
+    pub(crate) events: Vec<gateway::Moved>,
+    pub(crate) end: End,
+}
+
+/// What an invariant must know of one request besides what its user saw.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Facts {
+    /// What the judge read.
+    pub(crate) verdict: Verdict,
+    /// The answer's connection was torn down.
+    pub(crate) aborted: bool,
+    /// The target that the engine says served: `provider/model`.
+    pub(crate) says_served: Option<String>,
+    /// Attempts that the engine counted.
+    pub(crate) says_attempts: Option<usize>,
+    /// How many records the engine wrote of it.
+    pub(crate) records: usize,
+    /// The model that the serving provider named to the gateway.
+    pub(crate) true_model: Option<String>,
+    /// The provider itself said something else than the answer asked for: another text, nothing, a refusal.
+    pub(crate) own_words: bool,
+    /// When the user left, if before the end.
+    pub(crate) left: Option<Duration>,
+}
+
+/// What was left when everything was over.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct End {
+    /// By provider: requests still being answered, requests the simulator counted, attempts in the records.
+    pub(crate) providers: Vec<(usize, u64, u64)>,
+    /// Answers still open in the simulated network.
+    pub(crate) open: u32,
+}
+
+async fn play(scenario: &Scenario, strategy: Strategy) -> Result<Played, CannotRun> {
+    let start = Instant::now();
+    let net = Arc::new(Net::new(scenario, start)?);
+    let gateway = match strategy {
+        Strategy::Handover => Some(Arc::new(Gateway::new(scenario, net.clone())?)),
+        Strategy::SingleProvider | Strategy::SdkRetries => None,
+    };
+    let sdk = Arc::new(Sdk::new(scenario, net.clone(), strategy)?);
+    let mut warmers: JoinSet<()> = JoinSet::new();
+    if let (Some(gateway), Some(every)) = (gateway.clone(), scenario.route.probe) {
+        warmers.spawn(async move { gateway.keep_warm(every).await });
+    }
+    let mut users: JoinSet<(Seen, Facts)> = JoinSet::new();
+    let mut done: Vec<(Seen, Facts)> = Vec::new();
+    let mut keep = |ended: Result<(Seen, Facts), tokio::task::JoinError>| {
+        // A user's task ends by returning; one that panics is found by the count below.
+        done.extend(ended.ok());
+    };
+    for question in traffic::questions(scenario) {
+        sleep_until(start + question.at).await;
+        while let Some(ended) = users.try_join_next() {
+            keep(ended);
+        }
+        match &gateway {
+            Some(gateway) => drop(users.spawn(client::ask_gateway(gateway.clone(), net.clone(), question))),
+            None => drop(users.spawn(client::ask_provider(sdk.clone(), net.clone(), question))),
+        }
+    }
+    while let Some(ended) = users.join_next().await {
+        keep(ended);
+    }
+    warmers.shutdown().await;
+    done.sort_by_key(|(seen, _)| seen.number);
+    let (mut seen, mut facts): (Vec<Seen>, Vec<Facts>) = done.into_iter().unzip();
+    let events = match gateway {
+        Some(gateway) => gateway.finish(&mut facts),
+        None => Vec::new(),
+    };
+    drop(sdk);
+    let (probes, end) = net.finish(&mut seen, &mut facts);
+    Ok(Played { seen, probes, facts, events, end })
+}

@@ -1,0 +1,505 @@
+//! The network: simulated providers in place of real ones, and the book of every attempt.
+//!
+//! A request goes straight to [`Simulator::respond`], without sockets and without HTTP's bytes. What a connection
+//! would do (refuse, swallow, resolve slowly, break) is done here, and comes back as what the real network layer
+//! makes of it.
+//!
+//! Invariant: every request to a provider is in the book once, and its line is closed when the answer is over or
+//! dropped.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use handover_drill::{Blanks, Broken, Dialect, Script, SimBody, Simulator};
+use http::{HeaderMap, Request, Response};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::Full;
+use parking_lot::Mutex;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::draws::Draws;
+use super::{CannotRun, End, Facts};
+use crate::result::{Attempt, AttemptOutcome, Seen};
+use crate::scenario::{Fault, Phase, Provider, Scenario};
+use crate::{EVENT_TOKENS, words};
+
+/// What an attempt must know of the request it is for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asking {
+    pub(crate) number: u32,
+    pub(crate) prompt_tokens: u32,
+    pub(crate) answer_tokens: u32,
+}
+
+tokio::task_local! {
+    /// The request that the current task works for. Dispatch spawns no task, so everything it asks is found here.
+    pub(crate) static ASKING: Asking;
+}
+
+/// Length of a probe, which belongs to no request.
+const PROBE: Asking = Asking { number: u32::MAX, prompt_tokens: 8, answer_tokens: 1 };
+
+/// Why there is no answer's head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// Nobody listens.
+    Refused,
+    /// No connection within the limit.
+    NoConnection,
+    /// The connection broke before the head.
+    Broken,
+}
+
+/// All providers, and the book.
+#[derive(Debug)]
+pub(crate) struct Net {
+    start: Instant,
+    draws: Draws,
+    sites: Vec<Site>,
+    book: Arc<Mutex<Book>>,
+}
+
+/// One provider and what happens to it.
+#[derive(Debug)]
+struct Site {
+    provider: Provider,
+    phases: Vec<Phase>,
+    simulator: Simulator,
+    keys: Vec<String>,
+    healthy: Script,
+    /// Its name has been resolved before.
+    resolved: AtomicBool,
+    /// When the engine on this machine has loaded its model.
+    loaded: Mutex<Option<Instant>>,
+}
+
+#[derive(Debug, Default)]
+struct Book {
+    lines: Vec<Line>,
+    /// By provider: answers that are open now.
+    open: Vec<u32>,
+    /// How often each request has asked each provider. Never gone through in order.
+    asked: HashMap<(u32, usize), u64>,
+}
+
+/// One attempt.
+#[derive(Debug)]
+struct Line {
+    request: Option<u32>,
+    attempt: Attempt,
+    /// The model its answer names.
+    model: String,
+    own_words: bool,
+}
+
+impl Net {
+    pub(crate) fn new(scenario: &Scenario, start: Instant) -> Result<Self, CannotRun> {
+        let sites = scenario.providers.iter().map(|provider| Site {
+            phases: scenario.phases.iter().filter(|phase| phase.provider == provider.name).cloned().collect(),
+            simulator: Simulator::new(provider.dialect).named(&provider.name),
+            keys: (0..provider.keys).map(|key| secret(&provider.name, key)).collect(),
+            healthy: Script::ok(),
+            resolved: AtomicBool::new(false),
+            loaded: Mutex::new(None),
+            provider: provider.clone(),
+        });
+        let sites: Vec<Site> = sites.collect();
+        let book = Book { open: vec![0; sites.len()], ..Book::default() };
+        Ok(Net { start, draws: Draws::new(scenario.seed).of(77), sites, book: Arc::new(Mutex::new(book)) })
+    }
+
+    pub(crate) fn now(&self) -> Duration {
+        Instant::now().saturating_duration_since(self.start)
+    }
+
+    /// Waits until a provider can be asked at all. The engine on this machine begins to load when it is first
+    /// wanted, and loads on whoever stops waiting.
+    pub(crate) async fn ready(&self, provider: usize) {
+        let Some((site, local)) = self.sites.get(provider).and_then(|s| Some((s, s.provider.local?))) else {
+            return;
+        };
+        let loaded = *site.loaded.lock().get_or_insert_with(|| Instant::now() + local.load);
+        if Instant::now() < loaded {
+            let mut waiting = self.waiting(provider, 0, false);
+            sleep_until(loaded).await;
+            waiting.connected = true;
+        }
+    }
+
+    /// Sends a request to a provider.
+    pub(crate) async fn send(
+        &self,
+        provider: usize,
+        path: &str,
+        headers: HeaderMap,
+        body: Bytes,
+        connecting: Connecting,
+    ) -> Result<Response<NetBody>, Trouble> {
+        let Some(site) = self.sites.get(provider) else { return Err(Trouble::Refused) };
+        let asking = ASKING.try_with(|asking| *asking).unwrap_or(PROBE);
+        let key = site.key(&headers);
+        let earlier = self.earlier(provider, asking.number);
+        let draws = self.draws.of(u64::from(asking.number)).of(provider as u64).of(earlier);
+        let fault = site.fault(self.now(), key, draws);
+        let faulty = fault.is_some();
+        let script = match fault {
+            Some(Fault::Refused) => {
+                drop(self.open(provider, key, AttemptOutcome::Refused, faulty));
+                return Err(Trouble::Refused);
+            }
+            Some(Fault::Blackhole) => return self.no_connection(provider, key, connecting.limit).await,
+            Some(Fault::Dns(stall)) => {
+                let known = connecting.keeps_names && site.resolved.load(Ordering::Relaxed);
+                let wait = if known { (*stall).min(connecting.limit / 2) } else { *stall };
+                if wait >= connecting.limit {
+                    return self.no_connection(provider, key, connecting.limit).await;
+                }
+                let mut waiting = self.waiting(provider, key, faulty);
+                sleep(wait).await;
+                waiting.connected = true;
+                site.healthy.clone()
+            }
+            Some(Fault::Script(script)) => (**script).clone(),
+            Some(Fault::Healthy) | None => site.healthy.clone(),
+        };
+        site.resolved.store(true, Ordering::Relaxed);
+        let full = site.provider.capacity.is_some_and(|most| self.open_now(provider) >= most);
+        let script = if full { site.overloaded() } else { script };
+        let mut ticket = self.open(provider, key, AttemptOutcome::HungUp, faulty);
+        let blanks = site.blanks(asking, draws.of(1));
+        ticket.asked(&site.provider, asking, &script, &blanks);
+        // Nothing is awaited between these two lines and the simulator's choice of a script, on the only thread.
+        site.simulator.play(script.filled(&blanks));
+        let mut request = Request::new(Full::new(body));
+        *request.method_mut() = http::Method::POST;
+        *request.uri_mut() = path.parse().unwrap_or_default();
+        *request.headers_mut() = headers;
+        match site.simulator.respond(request).await {
+            Ok(response) => {
+                let (head, body) = response.into_parts();
+                ticket.head(head.status.as_u16());
+                Ok(Response::from_parts(head, NetBody { body, ticket }))
+            }
+            Err(
+                Broken::Closed | Broken::Reset | Broken::StreamReset | Broken::GoAway | Broken::Unreadable,
+            ) => {
+                ticket.over(AttemptOutcome::Broken);
+                Err(Trouble::Broken)
+            }
+        }
+    }
+
+    async fn no_connection(
+        &self,
+        provider: usize,
+        key: usize,
+        limit: Duration,
+    ) -> Result<Response<NetBody>, Trouble> {
+        let _waiting = self.waiting(provider, key, true);
+        sleep(limit).await;
+        Err(Trouble::NoConnection)
+    }
+
+    fn open_now(&self, provider: usize) -> u32 {
+        self.book.lock().open.get(provider).copied().unwrap_or(0)
+    }
+
+    /// How often this request has asked this provider before.
+    fn earlier(&self, provider: usize, request: u32) -> u64 {
+        let mut book = self.book.lock();
+        let asked = book.asked.entry((request, provider)).or_insert(0);
+        *asked += 1;
+        *asked - 1
+    }
+
+    /// A connection that does not stand yet. Dropped before it does, it was an attempt of its own.
+    fn waiting(&self, provider: usize, key: usize, faulty: bool) -> Waiting<'_> {
+        Waiting { net: self, provider, key, faulty, since: self.now(), connected: false }
+    }
+
+    fn line(&self, provider: usize, key: usize, faulty: bool, outcome: AttemptOutcome) -> Line {
+        let now = self.now();
+        Line {
+            request: ASKING.try_with(|asking| asking.number).ok(),
+            attempt: Attempt {
+                provider,
+                key,
+                at: now,
+                end: now,
+                outcome,
+                faulty,
+                billed_in: 0,
+                billed_out: 0,
+                delivered: 0,
+            },
+            model: String::new(),
+            own_words: false,
+        }
+    }
+
+    /// A new line. Until something else is known, it ends in `outcome`.
+    fn open(&self, provider: usize, key: usize, outcome: AttemptOutcome, faulty: bool) -> Ticket {
+        let line = self.line(provider, key, faulty, AttemptOutcome::Open);
+        let mut book = self.book.lock();
+        book.lines.push(line);
+        if let Some(open) = book.open.get_mut(provider) {
+            *open += 1;
+        }
+        Ticket {
+            book: self.book.clone(),
+            start: self.start,
+            line: book.lines.len() - 1,
+            provider,
+            outcome,
+            bill: None,
+            tokens: 0,
+        }
+    }
+
+    /// Closes the book: every request gets its attempts, and what is left open is told.
+    pub(crate) fn finish(&self, seen: &mut [Seen], facts: &mut [Facts]) -> (Vec<Attempt>, End) {
+        let mut book = self.book.lock();
+        let mut probes = Vec::new();
+        let mut counted = vec![0_u64; self.sites.len()];
+        // An attempt that found no connection is written down at its end.
+        book.lines.sort_by_key(|line| line.attempt.at);
+        for line in book.lines.drain(..) {
+            let reached =
+                !matches!(line.attempt.outcome, AttemptOutcome::Refused | AttemptOutcome::NoConnection);
+            if let Some(count) = counted.get_mut(line.attempt.provider).filter(|_| reached) {
+                *count += 1;
+            }
+            let place = line.request.and_then(|number| usize::try_from(number).ok());
+            match place.and_then(|at| Some((seen.get_mut(at)?, facts.get_mut(at)?))) {
+                Some((seen, facts)) => {
+                    let mut attempt = line.attempt;
+                    // The last attempt at the provider that served is the one whose answer the user has.
+                    if seen.served == Some(attempt.provider) {
+                        facts.true_model = Some(line.model);
+                        facts.own_words = line.own_words;
+                        seen.attempts.iter_mut().for_each(|earlier| earlier.delivered = 0);
+                        attempt.delivered = u64::from(seen.tokens).min(attempt.billed_out);
+                    }
+                    seen.attempts.push(attempt);
+                }
+                None => probes.push(line.attempt),
+            }
+        }
+        let sites = self.sites.iter().zip(counted);
+        let providers = sites
+            .map(|(site, counted)| (site.simulator.in_flight(), site.simulator.count(), counted))
+            .collect();
+        (probes, End { providers, open: book.open.iter().sum() })
+    }
+}
+
+/// How a connection is made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Connecting {
+    /// How long it may take.
+    pub(crate) limit: Duration,
+    /// Whether the last good address of a name is used when its lookup takes more than half of the limit, as the
+    /// gateway does (resilience notes, B1).
+    pub(crate) keeps_names: bool,
+}
+
+/// See [`Net::waiting`].
+#[derive(Debug)]
+struct Waiting<'a> {
+    net: &'a Net,
+    provider: usize,
+    key: usize,
+    faulty: bool,
+    since: Duration,
+    connected: bool,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if !self.connected {
+            let mut line = self.net.line(self.provider, self.key, self.faulty, AttemptOutcome::NoConnection);
+            line.attempt.at = self.since;
+            self.net.book.lock().lines.push(line);
+        }
+    }
+}
+
+/// A key, as the gateway is configured with it.
+pub(crate) fn secret(provider: &str, key: usize) -> String {
+    format!("sk-replay-{provider}-{key}")
+}
+
+impl Site {
+    fn key(&self, headers: &HeaderMap) -> usize {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let said = match self.provider.dialect {
+            Dialect::Anthropic => text("x-api-key"),
+            Dialect::OpenAi | Dialect::Cohere => text("authorization").trim_start_matches("Bearer "),
+        };
+        self.keys.iter().position(|key| key == said).unwrap_or(0)
+    }
+
+    /// What a request at this time meets; `None` when nothing is wrong.
+    fn fault(&self, at: Duration, key: usize, draws: Draws) -> Option<&Fault> {
+        let phase = self.phases.iter().find(|p| p.is_on(at) && p.key.is_none_or(|only| only == key))?;
+        let mut drawn = draws.share();
+        for (share, fault) in &phase.mix {
+            if drawn < *share {
+                return Some(fault).filter(|fault| **fault != Fault::Healthy);
+            }
+            drawn -= share;
+        }
+        None
+    }
+
+    /// What a provider says that is asked more than it can do.
+    fn overloaded(&self) -> Script {
+        let kind = match self.provider.dialect {
+            Dialect::Anthropic => handover_drill::ErrorKind::Overloaded,
+            Dialect::OpenAi | Dialect::Cohere => handover_drill::ErrorKind::RateLimited,
+        };
+        Script::error(kind)
+    }
+
+    fn blanks(&self, asking: Asking, draws: Draws) -> Blanks {
+        Blanks {
+            text: words::answer(asking.number, asking.answer_tokens),
+            prompt_tokens: asking.prompt_tokens,
+            first_token: draws.time(self.provider.first_token),
+            between: self.provider.per_token,
+            group: EVENT_TOKENS.max(asking.answer_tokens.div_ceil(MOST_EVENTS)),
+        }
+    }
+}
+
+/// Most events of a stream, however long the answer.
+const MOST_EVENTS: u32 = 12;
+
+/// Holds one line of the book open.
+#[derive(Debug)]
+struct Ticket {
+    book: Arc<Mutex<Book>>,
+    start: Instant,
+    line: usize,
+    provider: usize,
+    outcome: AttemptOutcome,
+    bill: Option<Bill>,
+    /// Tokens given out so far.
+    tokens: u64,
+}
+
+/// What an answer costs.
+#[derive(Debug, Clone, Copy)]
+struct Bill {
+    begun: Instant,
+    prompt: u32,
+    answer: u32,
+    first_token: Duration,
+    between: Duration,
+}
+
+impl Ticket {
+    fn asked(&mut self, provider: &Provider, asking: Asking, script: &Script, blanks: &Blanks) {
+        if script.is_answer() {
+            self.bill = Some(Bill {
+                begun: Instant::now(),
+                prompt: asking.prompt_tokens,
+                answer: asking.answer_tokens,
+                first_token: blanks.first_token,
+                between: blanks.between,
+            });
+        }
+        if let Some(line) = self.book.lock().lines.get_mut(self.line) {
+            line.model = script.states_model(&provider.model);
+            line.own_words = script.has_own_words();
+        }
+    }
+
+    fn head(&mut self, status: u16) {
+        if status != 200 {
+            self.outcome = AttemptOutcome::Status(status);
+            self.bill = None;
+        }
+    }
+
+    fn gave(&mut self, bytes: &[u8]) {
+        self.tokens += words::count(bytes);
+    }
+
+    /// The provider has said everything.
+    fn over(&mut self, outcome: AttemptOutcome) {
+        if self.outcome == AttemptOutcome::HungUp {
+            self.outcome = outcome;
+        }
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        let now = Instant::now();
+        let mut book = self.book.lock();
+        if let Some(open) = book.open.get_mut(self.provider) {
+            *open -= 1;
+        }
+        let Some(line) = book.lines.get_mut(self.line) else { return };
+        line.attempt.end = now.saturating_duration_since(self.start);
+        line.attempt.outcome = self.outcome;
+        if let Some(bill) = self.bill {
+            // A model writes on whether or not its words are read as they come: by the clock, or by what came.
+            let writing = now.saturating_duration_since(bill.begun).checked_sub(bill.first_token);
+            let each = bill.between.as_nanos().max(1);
+            let written =
+                writing.map_or(0, |time| u64::try_from(time.as_nanos() / each).unwrap_or(u64::MAX) + 1);
+            line.attempt.billed_in = u64::from(bill.prompt);
+            let hung_up = self.outcome == AttemptOutcome::HungUp;
+            let given = if hung_up { written.max(self.tokens) } else { self.tokens };
+            line.attempt.billed_out = given.min(u64::from(bill.answer));
+        }
+    }
+}
+
+/// An answer's body.
+#[derive(Debug)]
+pub(crate) struct NetBody {
+    body: SimBody,
+    ticket: Ticket,
+}
+
+impl Body for NetBody {
+    type Data = Bytes;
+    type Error = Broken;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        match &polled {
+            Poll::Ready(Some(Ok(frame))) => {
+                if let Some(bytes) = frame.data_ref() {
+                    self.ticket.gave(bytes);
+                }
+                if self.body.is_end_stream() {
+                    self.ticket.over(AttemptOutcome::Answered);
+                }
+            }
+            Poll::Ready(Some(Err(_))) => self.ticket.over(AttemptOutcome::Broken),
+            Poll::Ready(None) => self.ticket.over(AttemptOutcome::Answered),
+            Poll::Pending => {}
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
