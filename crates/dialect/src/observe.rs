@@ -22,7 +22,7 @@ pub(crate) struct Noticed {
     pub(crate) transcript: Transcript,
 }
 
-/// The answer's text so far, as far as another target could go on from it.
+/// The answer's text so far, as far as another target could go on from it, and its end in any case.
 ///
 /// Kept small: a caller that does not read must not make us hold what the kernel has already taken, and a text of
 /// more than about 8,000 tokens is not continued anyway (resilience notes, D2.3).
@@ -30,27 +30,34 @@ pub(crate) struct Noticed {
 pub(crate) struct Transcript {
     text: String,
     overflowed: bool,
+    /// Bytes of the whole text.
+    length: usize,
 }
 
 /// Longest transcript kept, bytes: 8,000 tokens of four bytes.
 const MAX_TRANSCRIPT: usize = 32 * 1024;
+/// What is kept of a longer one: enough to see whether it still says anything new.
+const TAIL: usize = 8 * 1024;
 
 impl Transcript {
     pub(crate) fn push(&mut self, piece: &str) {
-        if self.overflowed {
-            return;
-        }
-        if self.text.len() + piece.len() > MAX_TRANSCRIPT {
+        self.length += piece.len();
+        self.text.push_str(piece);
+        if self.text.len() > MAX_TRANSCRIPT {
             self.overflowed = true;
-            self.text = String::new();
-        } else {
-            self.text.push_str(piece);
+            let from = self.text.ceil_char_boundary(self.text.len() - TAIL);
+            self.text.drain(..from);
         }
     }
 
     /// The text, or `None` when it has grown too long to be kept.
     pub(crate) fn text(&self) -> Option<&str> {
         (!self.overflowed).then_some(&self.text)
+    }
+
+    /// The end of the text, and the length of all of it in bytes.
+    pub(crate) fn tail(&self) -> (&str, usize) {
+        (&self.text, self.length)
     }
 }
 

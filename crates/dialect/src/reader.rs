@@ -280,6 +280,12 @@ impl Reader {
         self.noticed.transcript.text()
     }
 
+    /// The end of the answer's text, and the length of all of it in bytes.
+    #[must_use]
+    pub fn tail(&self) -> (&str, usize) {
+        self.noticed.transcript.tail()
+    }
+
     /// Why the provider finished, once it said so.
     #[must_use]
     pub fn finish(&self) -> Option<FinishReason> {

@@ -12,8 +12,8 @@ use handover_dialect::hub::{Identity, Losses};
 use handover_dialect::prepare::{Ask, CannotPrepare, prepare};
 use handover_dialect::{CallerError, Frame, Prepared, ProviderError, Reader};
 use handover_policy::{
-    Blame, Class, Criticality, Deadline, Failure, Kind, Situation, Step, blame, classify, rate_limits,
-    refused_field, step, tell,
+    Blame, Class, Criticality, Deadline, Failure, Kind, Repetition, Situation, Step, blame, classify,
+    rate_limits, refused_field, step, tell,
 };
 use http::HeaderMap;
 use std::sync::Arc;
@@ -272,6 +272,7 @@ fn callers_mistake(error: CallerError) -> Failure {
 async fn whole<U: Upstream>(begun: Begun<U::Body>, accept_empty: bool) -> Result<Answer<U>, Failure> {
     let Begun { headers, mut body, mut reader, held, mut complete, mut pace } = begun;
     let mut parts = held;
+    let mut repetition = Repetition::default();
     while !complete {
         let frame = match pace.next(&mut body, U::broken).await {
             Ok(Some(chunk)) => reader.read(chunk),
@@ -288,6 +289,10 @@ async fn whole<U: Upstream>(begun: Begun<U::Body>, accept_empty: bool) -> Result
         }
         if seen.content {
             pace.content();
+            let (tail, length) = reader.tail();
+            if repetition.is_endless(tail, length) {
+                return Err(Failure::new(Kind::Repeating));
+            }
         }
         complete |= seen.terminal;
         if !bytes.is_empty() {

@@ -18,7 +18,7 @@ use crate::{Outcome, Upstream};
 use bytes::Bytes;
 use handover_dialect::hub::FinishReason;
 use handover_dialect::{CallerError, Dialect, ErrorKind, Frame, Reader};
-use handover_policy::{Failure, Kind, blame, classify, tell};
+use handover_policy::{Failure, Kind, Repetition, blame, classify, tell};
 use http_body::Body;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -54,6 +54,7 @@ pub struct Relay<U: Upstream> {
     /// Held to the end: an answer under way counts against its target's limit.
     permit: Option<Permit>,
     keeping: Option<Keeping>,
+    repetition: Repetition,
 }
 
 #[derive(Debug)]
@@ -82,7 +83,18 @@ impl<U: Upstream> Relay<U> {
         }
         let held = held.into_iter();
         let permit = Some(permit);
-        Self { body: Some(body), reader, held, pace, dialect, state, account, permit, keeping }
+        Self {
+            body: Some(body),
+            reader,
+            held,
+            pace,
+            dialect,
+            state,
+            account,
+            permit,
+            keeping,
+            repetition: Repetition::default(),
+        }
     }
 
     /// The next bytes for the caller, `None` at the answer's proper end.
@@ -155,6 +167,8 @@ impl<U: Upstream> Relay<U> {
             self.state = State::Broken(failure_of(fault));
         } else if seen.terminal {
             self.state = State::Complete;
+        } else if seen.content && is_endless(&mut self.repetition, &self.reader) {
+            self.state = State::Broken(Failure::new(Kind::Repeating));
         }
         if let Some(keeping) = &mut self.keeping {
             keeping.push(&bytes);
@@ -211,6 +225,11 @@ impl<U: Upstream> Relay<U> {
         let error = CallerError::new(ErrorKind::StreamInterrupted, message);
         error.event(self.dialect, &self.account.served.request_id)
     }
+}
+
+fn is_endless(repetition: &mut Repetition, reader: &Reader) -> bool {
+    let (tail, length) = reader.tail();
+    repetition.is_endless(tail, length)
 }
 
 impl<U: Upstream> Drop for Relay<U> {

@@ -79,6 +79,7 @@ pub fn blame(class: &Class, failure: &Failure, draw: f64) -> Blame {
         Class::Malformed if matches!(failure.kind, Kind::WrongContentType(_)) => {
             with(Scope::Provider, Mark::Hard)
         }
+        Class::Malformed if failure.kind == Kind::Repeating => with(Scope::Model, Mark::Soft),
         Class::Malformed | Class::Broken | Class::Engine => with(Scope::Model, Mark::Hard),
         Class::Empty => with(Scope::Model, Mark::Soft),
         Class::TooBig
@@ -114,6 +115,7 @@ fn network(kind: &Kind, with: impl Fn(Scope, Mark) -> Blame) -> Blame {
         | Kind::Malformed(_)
         | Kind::WrongContentType(_)
         | Kind::Empty
+        | Kind::Repeating
         | Kind::Unsupported(_)
         | Kind::Engine(_)
         | Kind::NoKey

@@ -104,7 +104,7 @@ pub fn classify(failure: &Failure) -> Class {
         Kind::FirstTokenTimeout(_) | Kind::Stall(_) | Kind::NoProgress(_) => Class::Timeout,
         Kind::Deadline => Class::Deadline,
         Kind::Truncated => Class::Broken,
-        Kind::Malformed(_) | Kind::WrongContentType(_) => Class::Malformed,
+        Kind::Malformed(_) | Kind::WrongContentType(_) | Kind::Repeating => Class::Malformed,
         Kind::Empty => Class::Empty,
         Kind::Unsupported(_) => Class::Unsupported,
         Kind::Engine(_) => Class::Engine,

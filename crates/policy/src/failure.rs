@@ -53,6 +53,8 @@ pub enum Kind {
     WrongContentType(String),
     /// A complete answer without content.
     Empty,
+    /// The answer says the same for ever.
+    Repeating,
     /// The target cannot express this request; nothing was sent.
     Unsupported(Refused),
     /// The local engine could not be started, or is resting after a crash.
@@ -102,7 +104,8 @@ impl Failure {
             | Kind::Truncated
             | Kind::Malformed(_)
             | Kind::WrongContentType(_)
-            | Kind::Empty => true,
+            | Kind::Empty
+            | Kind::Repeating => true,
         };
         Self { kind, error: None, retry_after: None, reached }
     }
@@ -135,6 +138,7 @@ impl Failure {
             | Kind::Malformed(_)
             | Kind::WrongContentType(_)
             | Kind::Empty
+            | Kind::Repeating
             | Kind::Unsupported(_)
             | Kind::Engine(_)
             | Kind::NoKey

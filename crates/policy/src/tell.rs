@@ -39,6 +39,7 @@ pub fn tell(failure: &Failure) -> Told {
         Kind::WrongContentType(_) => {
             ("wrong_content_type", "sent something that is not an answer".to_owned())
         }
+        Kind::Repeating => ("repetition", "repeated itself without end".to_owned()),
         Kind::Empty => ("empty", "sent an empty answer".to_owned()),
         Kind::Unsupported(refused) => ("unsupported", refused.reason.clone()),
         Kind::Engine(reason) => ("engine", reason.clone()),

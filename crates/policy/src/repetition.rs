@@ -1,0 +1,98 @@
+//! An answer that says the same for ever.
+//!
+//! Some models fall into a loop and write until their limit: 128,000 tokens in 990 s, nearly all of it two tags
+//! (Bike4Mind#1427 in the fault catalogue, B36). No clock fires, since content keeps coming. What gives it away is
+//! the text itself: its end is one short period, again and again.
+//!
+//! The bounds are cautious. Whoever asks for a word two hundred times gets it; only what has gone on for about a
+//! thousand tokens, and would be of no use to anyone, is ended.
+
+/// How much of the end of a text must be one period.
+const STRETCH: usize = 4_000;
+/// The longest period: about 128 tokens.
+const LONGEST_PERIOD: usize = 512;
+/// Fewer copies than this are a list or a refrain.
+const COPIES: usize = 20;
+/// How much new text is waited for between two looks.
+const STEP: usize = 1_000;
+
+/// Looks for a loop, now and then, as a text grows.
+#[derive(Debug, Clone, Default)]
+pub struct Repetition {
+    looked_at: usize,
+}
+
+impl Repetition {
+    /// Whether the text has fallen into a loop. `tail` is its end, `length` all of it in bytes. Costs nothing until
+    /// a thousand bytes have been added, and then one pass over four thousand.
+    pub fn is_endless(&mut self, tail: &str, length: usize) -> bool {
+        if length < STRETCH || length < self.looked_at + STEP {
+            return false;
+        }
+        self.looked_at = length;
+        let stretch = tail.as_bytes().get(tail.len().saturating_sub(STRETCH)..).unwrap_or_default();
+        let period = period(stretch);
+        stretch.len() == STRETCH && period <= LONGEST_PERIOD && period * COPIES <= STRETCH
+    }
+}
+
+/// The shortest period of `text`: its length less that of its longest border (Knuth, Morris and Pratt, 1977).
+fn period(text: &[u8]) -> usize {
+    let mut borders = vec![0_usize; text.len()];
+    let mut border = 0;
+    for (at, byte) in text.iter().enumerate().skip(1) {
+        while border > 0 && text.get(border) != Some(byte) {
+            border = borders.get(border - 1).copied().unwrap_or_default();
+        }
+        if text.get(border) == Some(byte) {
+            border += 1;
+        }
+        if let Some(slot) = borders.get_mut(at) {
+            *slot = border;
+        }
+    }
+    text.len() - borders.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether a text is found endless when it comes in pieces of `piece` bytes.
+    fn check(text: &str, piece: usize) -> bool {
+        let mut repetition = Repetition::default();
+        (0..=text.len()).step_by(piece).any(|end| repetition.is_endless(&text[..end], end))
+    }
+
+    #[test]
+    fn a_model_in_a_loop_is_found_whatever_it_says() {
+        for period in ["a", "</div><div>", "I am sorry. I cannot do that. ", &"x".repeat(100)] {
+            let text = format!("Here is your answer: {}", period.repeat(8_000 / period.len()));
+            assert!(check(&text, 7), "{period}");
+            assert!(check(&text, 3_000), "{period}");
+        }
+        let long: String = ('!'..='~').cycle().take(200).collect();
+        assert!(check(&long.repeat(40), 10));
+    }
+
+    #[test]
+    fn what_somebody_may_have_asked_for_is_left_alone() {
+        assert!(!check(&"lol ".repeat(200), 4));
+        assert!(!check(&"a".repeat(STRETCH - 1), 1));
+        let numbers: String = (0..3_000).map(|n| format!("{n} ")).collect();
+        assert!(!check(&numbers, 5));
+        let row = "| a cell | another cell | and one more cell of a table | ".repeat(6);
+        assert!(!check(&row.repeat(STRETCH / row.len()), 50), "too short");
+        // A long refrain, a few times.
+        let refrain: String = (0..120).map(|n| format!("line {n} of the refrain. ")).collect();
+        assert!(!check(&refrain.repeat(6), 50));
+    }
+
+    #[test]
+    fn the_shortest_period_is_found() {
+        for (text, expected) in [("aaaa", 1), ("abab", 2), ("abcabcab", 3), ("abcd", 4), ("a", 1)] {
+            assert_eq!(period(text.as_bytes()), expected, "{text}");
+        }
+        assert_eq!(period(b""), 0);
+    }
+}
