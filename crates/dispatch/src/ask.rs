@@ -6,6 +6,7 @@
 use crate::account::Notes;
 use crate::attempt::{Begun, Terms, attempt, failure_of, is_empty};
 use crate::health::{Asking, Permit};
+use crate::relay::is_endless;
 use crate::{AttemptEvent, Engine, Event, Incoming, Target, Upstream};
 use bytes::{Bytes, BytesMut};
 use handover_dialect::hub::{Identity, Losses};
@@ -289,8 +290,7 @@ async fn whole<U: Upstream>(begun: Begun<U::Body>, accept_empty: bool) -> Result
         }
         if seen.content {
             pace.content();
-            let (tail, length) = reader.tail();
-            if repetition.is_endless(tail, length) {
+            if is_endless(&mut repetition, &reader, &pace) {
                 return Err(Failure::new(Kind::Repeating));
             }
         }

@@ -9,6 +9,7 @@ use http_body::Body;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::Poll;
+use std::time::Duration;
 use tokio::time::{Instant, Sleep};
 
 /// The clocks of one answer. One timer serves all of them: it is set for whichever comes first, and only when it
@@ -20,6 +21,8 @@ pub(crate) struct Pace {
     last_byte: Instant,
     last_content: Instant,
     begun: bool,
+    /// Time spent waiting for the provider, in all.
+    waited: Duration,
     timer: Pin<Box<Sleep>>,
 }
 
@@ -27,7 +30,15 @@ impl Pace {
     pub(crate) fn new(timeouts: Timeouts, deadline: Instant) -> Self {
         let now = Instant::now();
         let timer = Box::pin(tokio::time::sleep_until(deadline));
-        Self { timeouts, deadline, last_byte: now, last_content: now, begun: false, timer }
+        Self {
+            timeouts,
+            deadline,
+            last_byte: now,
+            last_content: now,
+            begun: false,
+            waited: Duration::ZERO,
+            timer,
+        }
     }
 
     /// Content has come. From the first time on, all clocks run.
@@ -37,6 +48,12 @@ impl Pace {
             let first = self.first_limit();
             self.timer.as_mut().reset(first);
         }
+    }
+
+    /// Time spent waiting for the provider, in all: unlike the time that has passed, it does not count a caller that
+    /// reads slowly.
+    pub(crate) fn waited(&self) -> Duration {
+        self.waited
     }
 
     fn limits(&self) -> [(Instant, Kind); 3] {
@@ -73,6 +90,7 @@ impl Pace {
     where
         B: Body<Data = Bytes> + Unpin,
     {
+        let mut waiting: Option<Instant> = None;
         poll_fn(|cx| {
             loop {
                 match Pin::new(&mut *body).poll_frame(cx) {
@@ -82,6 +100,9 @@ impl Pace {
                             continue;
                         }
                         self.last_byte = Instant::now();
+                        if let Some(since) = waiting.take() {
+                            self.waited += self.last_byte.saturating_duration_since(since);
+                        }
                         if self.last_byte >= self.deadline {
                             return Poll::Ready(Err(Failure::new(Kind::Deadline)));
                         }
@@ -89,7 +110,9 @@ impl Pace {
                     }
                     Poll::Ready(Some(Err(e))) => return Poll::Ready(Err(broken(e))),
                     Poll::Ready(None) => return Poll::Ready(Ok(None)),
-                    Poll::Pending => {}
+                    Poll::Pending => {
+                        waiting.get_or_insert_with(Instant::now);
+                    }
                 }
                 if self.timer.as_mut().poll(cx).is_pending() {
                     return Poll::Pending;

@@ -167,7 +167,7 @@ impl<U: Upstream> Relay<U> {
             self.state = State::Broken(failure_of(fault));
         } else if seen.terminal {
             self.state = State::Complete;
-        } else if seen.content && is_endless(&mut self.repetition, &self.reader) {
+        } else if seen.content && is_endless(&mut self.repetition, &self.reader, &self.pace) {
             self.state = State::Broken(Failure::new(Kind::Repeating));
         }
         if let Some(keeping) = &mut self.keeping {
@@ -227,9 +227,10 @@ impl<U: Upstream> Relay<U> {
     }
 }
 
-fn is_endless(repetition: &mut Repetition, reader: &Reader) -> bool {
+/// Whether the answer has fallen into a loop.
+pub(crate) fn is_endless(repetition: &mut Repetition, reader: &Reader, pace: &Pace) -> bool {
     let (tail, length) = reader.tail();
-    repetition.is_endless(tail, length)
+    repetition.is_endless(tail, length, pace.waited())
 }
 
 impl<U: Upstream> Drop for Relay<U> {

@@ -4,15 +4,23 @@
 //! (Bike4Mind#1427 in the fault catalogue, B36). No clock fires, since content keeps coming. What gives it away is
 //! the text itself: its end is one short period, again and again.
 //!
-//! The bounds are cautious. Whoever asks for a word two hundred times gets it; only what has gone on for about a
-//! thousand tokens, and would be of no use to anyone, is ended.
+//! The bounds are cautious, more so than the notes' 400 characters: whoever asks for a word a thousand times gets it.
+//! Only what has gone on for about five thousand tokens, and for seconds of the provider's time, is ended: no person
+//! reads on, and a program that sends filler sends it faster than any model writes. The model in the report would have
+//! been stopped after a twentieth of its bill.
 
-/// How much of the end of a text must be one period.
+use std::time::Duration;
+
+/// How much of the end of a text is looked at.
 const STRETCH: usize = 4_000;
+/// For how long every look must find one period: with the stretch itself 20,000 bytes, about 5,000 tokens.
+const LOOKS: usize = 17;
 /// The longest period: about 128 tokens.
 const LONGEST_PERIOD: usize = 512;
 /// Fewer copies than this are a list or a refrain.
 const COPIES: usize = 20;
+/// How long the provider must have been at it, as time spent waiting for it.
+const LASTING: Duration = Duration::from_secs(5);
 /// How much new text is waited for between two looks.
 const STEP: usize = 1_000;
 
@@ -20,19 +28,29 @@ const STEP: usize = 1_000;
 #[derive(Debug, Clone, Default)]
 pub struct Repetition {
     looked_at: usize,
+    /// Looks in a row that found one period.
+    found: usize,
+    /// How long the provider had been waited for when the first of them did.
+    since: Duration,
 }
 
 impl Repetition {
-    /// Whether the text has fallen into a loop. `tail` is its end, `length` all of it in bytes. Costs nothing until
-    /// a thousand bytes have been added, and then one pass over four thousand.
-    pub fn is_endless(&mut self, tail: &str, length: usize) -> bool {
+    /// Whether the text has fallen into a loop. `tail` is its end, `length` all of it in bytes, `waited` how long
+    /// the provider has been waited for in all. Costs nothing until a thousand bytes have been added, and then one pass
+    /// over four thousand.
+    pub fn is_endless(&mut self, tail: &str, length: usize, waited: Duration) -> bool {
         if length < STRETCH || length < self.looked_at + STEP {
             return false;
         }
         self.looked_at = length;
         let stretch = tail.as_bytes().get(tail.len().saturating_sub(STRETCH)..).unwrap_or_default();
         let period = period(stretch);
-        stretch.len() == STRETCH && period <= LONGEST_PERIOD && period * COPIES <= STRETCH
+        let is_loop = stretch.len() == STRETCH && period <= LONGEST_PERIOD && period * COPIES <= STRETCH;
+        self.found = if is_loop { self.found + 1 } else { 0 };
+        if self.found <= 1 {
+            self.since = waited;
+        }
+        self.found >= LOOKS && waited.saturating_sub(self.since) >= LASTING
     }
 }
 
@@ -58,34 +76,50 @@ fn period(text: &[u8]) -> usize {
 mod tests {
     use super::*;
 
-    /// Whether a text is found endless when it comes in pieces of `piece` bytes.
-    fn check(text: &str, piece: usize) -> bool {
+    /// Whether a text is found endless when it comes in pieces of `piece` bytes, each byte after so many microseconds.
+    fn check_at(text: &str, piece: usize, per_byte: u64) -> bool {
         let mut repetition = Repetition::default();
-        (0..=text.len()).step_by(piece).any(|end| repetition.is_endless(&text[..end], end))
+        let waited = |end: usize| Duration::from_micros(end as u64 * per_byte);
+        (0..=text.len()).step_by(piece).any(|end| repetition.is_endless(&text[..end], end, waited(end)))
+    }
+
+    /// The same at the pace of a model: 400 bytes a second.
+    fn check(text: &str, piece: usize) -> bool {
+        check_at(text, piece, 2_500)
     }
 
     #[test]
     fn a_model_in_a_loop_is_found_whatever_it_says() {
         for period in ["a", "</div><div>", "I am sorry. I cannot do that. ", &"x".repeat(100)] {
-            let text = format!("Here is your answer: {}", period.repeat(8_000 / period.len()));
+            let text = format!("Here is your answer: {}", period.repeat(60_000 / period.len()));
             assert!(check(&text, 7), "{period}");
-            assert!(check(&text, 3_000), "{period}");
+            assert!(check(&text, 900), "{period}");
         }
         let long: String = ('!'..='~').cycle().take(200).collect();
-        assert!(check(&long.repeat(40), 10));
+        assert!(check(&long.repeat(120), 10));
     }
 
     #[test]
     fn what_somebody_may_have_asked_for_is_left_alone() {
-        assert!(!check(&"lol ".repeat(200), 4));
-        assert!(!check(&"a".repeat(STRETCH - 1), 1));
+        assert!(!check(&"lol ".repeat(1_000), 4));
+        assert!(!check(&"a".repeat(STRETCH + (LOOKS - 1) * STEP - 1), 1));
+        assert!(check(&"a".repeat(STRETCH + (LOOKS - 1) * STEP), 1));
         let numbers: String = (0..3_000).map(|n| format!("{n} ")).collect();
         assert!(!check(&numbers, 5));
         let row = "| a cell | another cell | and one more cell of a table | ".repeat(6);
-        assert!(!check(&row.repeat(STRETCH / row.len()), 50), "too short");
+        assert!(!check(&row.repeat(3 * STRETCH / row.len()), 50), "too short");
         // A long refrain, a few times.
         let refrain: String = (0..120).map(|n| format!("line {n} of the refrain. ")).collect();
         assert!(!check(&refrain.repeat(6), 50));
+    }
+
+    #[test]
+    fn filler_that_comes_faster_than_a_model_writes_is_let_through() {
+        let filler = "x".repeat(30_000);
+        assert!(!check_at(&filler, 100, 0));
+        // Seventeen looks span 16,000 bytes: a tenth of a microsecond less than five seconds, and five seconds.
+        assert!(!check_at(&filler[..20_000], 100, 312));
+        assert!(check_at(&filler[..20_000], 100, 313));
     }
 
     #[test]
