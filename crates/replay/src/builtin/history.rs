@@ -20,6 +20,9 @@ const HOURS_PER_DAY: u64 = 24;
 /// gateway has forgotten what it learned from the request before, so each meets an outage unprepared.
 const HISTORY_SAMPLED: f64 = 0.0001;
 
+/// Said where so few requests are simulated that a probe every five minutes would outnumber them.
+const NO_PROBES: &str = "Idle backups are not probed: at this rate of requests the probes would be most of the traffic and of the cost.";
+
 /// The posted incidents of one provider as phases, in a scenario that lasts from one time to another (seconds since
 /// [`HISTORY_START`]).
 fn posted(provider: &str, from: u64, to: u64) -> impl Iterator<Item = Phase> {
@@ -44,12 +47,14 @@ pub(super) fn november_2023() -> Scenario {
     .assumed(&[
         SEVERITY_ASSUMED,
         "The shares of 8 November are fitted to the counts of a probe; those of 28 November are a quarter of the streams.",
+        NO_PROBES,
         COHERE_ASSUMED,
     ])
     .sampled(0.003)
     .mark(day(8, 13, 42), "8 November: the large outage")
     .mark(day(21, 22, 9), "21 November: up to 75 % of the calls fail")
     .mark(day(28, 0, 40), "28 November: errors in streams");
+    scenario.route.probe = None;
     scenario.phases = november_8_phases(day(8, 13, 42));
     // The probe saw no failure after 15:38; the status page let the incident stand until 15:46.
     scenario.phases.push(mix(LEAD, day(8, 15, 38), day(8, 15, 46), Vec::new()));
@@ -82,9 +87,12 @@ pub(super) fn history() -> Scenario {
     .assumed(&[
         SEVERITY_ASSUMED,
         "There is no Cohere here: it has no public incident record of useful depth, and a backup that is always well would prove nothing.",
+        "At one request in half an hour a breaker has forgotten the last one: M4 to M6, M8 and M9 say little here, M1 and M2 are what this is for.",
+        NO_PROBES,
         LOCAL_ASSUMED,
     ])
     .sampled(HISTORY_SAMPLED);
+    scenario.route.probe = None;
     for provider in [LEAD, BACKUP] {
         scenario.phases.extend(posted(provider, 0, seconds));
     }
