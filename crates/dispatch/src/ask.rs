@@ -131,6 +131,7 @@ impl<U: Upstream> Asker<'_, U> {
             criticality: self.criticality,
             may_divert: false,
             forced: false,
+            key: None,
         };
         seat.target.admit(&asking, &self.engine.senses).ok()
     }
@@ -213,16 +214,18 @@ impl<U: Upstream> Asker<'_, U> {
         self.notes.began(number);
         let took = Instant::now().saturating_duration_since(started);
         let first_token = self.since_arrival();
-        permit.told_limits(&rate_limits(
+        let limits = rate_limits(
             |name| begun.headers.get(name).and_then(|value| value.to_str().ok()),
             (self.engine.unix_now)(),
-        ));
+        );
         let answer = if self.incoming.call.stream {
             Answer::Stream(Box::new(begun))
         } else {
             whole::<U>(begun, seat.accept_empty).await?
         };
         permit.began(prepared.asks_stream.then_some(took));
+        // After that: an answer ends a rest, and the last one the limits allow begins one.
+        permit.told_limits(&limits);
         let request_id = &*self.incoming.id;
         let event = AttemptEvent { request_id, target: &target.id, key: permit.key, code: "ok", took };
         self.engine.senses.observer.observe(&Event::Attempt(&event));

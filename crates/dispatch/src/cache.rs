@@ -56,32 +56,35 @@ impl Kept {
 
 /// What a request is known by: its route and its bytes without the model.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct CacheKey(Bytes);
+pub(crate) struct CacheKey {
+    route: Arc<str>,
+    request: Bytes,
+}
 
 impl CacheKey {
     /// The key of a call; `None` for one whose answer must not be kept.
-    pub(crate) fn of(route: &str, call: &Call) -> Option<Self> {
+    pub(crate) fn of(route: Arc<str>, call: &Call) -> Option<Self> {
         if call.needs.tools || call.members.value("tools").is_some() || call.body.len() > LONGEST {
             return None;
         }
         let body = call.members.splice(&call.body, &[Edit::Remove("model")]);
-        let mut key = BytesMut::with_capacity(body.len() + route.len() + 8);
-        key.extend_from_slice(route.as_bytes());
-        key.extend_from_slice(format!("\0{:?}\0", call.dialect).as_bytes());
-        key.extend_from_slice(&body);
-        Some(Self(key.freeze()))
+        let dialect = format!("{:?}\0", call.dialect);
+        let mut request = BytesMut::with_capacity(body.len() + dialect.len());
+        request.extend_from_slice(dialect.as_bytes());
+        request.extend_from_slice(&body);
+        Some(Self { route, request: request.freeze() })
     }
 }
 
-/// The answers of all routes.
+/// The answers of all routes, each route's apart: one route's many do not push out another's few.
 #[derive(Debug, Default)]
-pub(crate) struct Cache(Mutex<Entries>);
+pub(crate) struct Cache(Mutex<HashMap<Arc<str>, Entries>>);
 
 #[derive(Debug, Default)]
 struct Entries {
-    kept: HashMap<CacheKey, Kept>,
+    kept: HashMap<Bytes, Kept>,
     /// Oldest first.
-    order: VecDeque<CacheKey>,
+    order: VecDeque<Bytes>,
 }
 
 impl Cache {
@@ -89,19 +92,20 @@ impl Cache {
         if kept.body.len() > LONGEST {
             return;
         }
-        let mut entries = self.0.lock();
-        entries.order.retain(|other| *other != key);
-        while entries.order.len() >= settings.max_entries {
-            let Some(oldest) = entries.order.pop_front() else { break };
-            entries.kept.remove(&oldest);
+        let mut routes = self.0.lock();
+        let Entries { kept: all, order } = routes.entry(key.route).or_default();
+        order.retain(|other| *other != key.request);
+        order.push_back(key.request.clone());
+        all.insert(key.request, kept);
+        while order.len() > settings.max_entries {
+            let Some(oldest) = order.pop_front() else { break };
+            all.remove(&oldest);
         }
-        entries.order.push_back(key.clone());
-        entries.kept.insert(key, kept);
     }
 
     /// An answer that is not older than `most`, with its age.
     pub(crate) fn find(&self, key: &CacheKey, most: Duration) -> Option<(Kept, Duration)> {
-        let kept = self.0.lock().kept.get(key)?.clone();
+        let kept = self.0.lock().get(&key.route)?.kept.get(&key.request)?.clone();
         let age = Instant::now().saturating_duration_since(kept.at);
         (age < most).then_some((kept, age))
     }

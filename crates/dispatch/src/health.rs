@@ -13,6 +13,8 @@
 //! * The queue is bounded, and everyone in it waits with a deadline.
 
 use crate::{BreakerEvent, Care, Event, Observer, Provider};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use handover_policy::{
     Admit, Blame, Breaker, BreakerState, Concurrency, Criticality, Load, Mark, Random, Scope, Throttle,
     ThrottleSettings, Transition,
@@ -105,6 +107,8 @@ pub(crate) struct Asking<'a> {
     pub(crate) may_divert: bool,
     /// Nobody else is left: breakers and rests are passed over. The limit on answers at once still holds.
     pub(crate) forced: bool,
+    /// With this key and no other.
+    pub(crate) key: Option<usize>,
 }
 
 /// What judging an attempt needs besides the attempt.
@@ -199,11 +203,11 @@ impl Health {
     /// A place has fallen free.
     fn leave(self: Arc<Self>, key: usize, good: bool) {
         let Some(lane) = self.lanes.get(key) else { return };
+        lane.lock().concurrency.leave(good);
+        // Usually one; more when the limit has grown, none when the place is kept for what matters more.
         loop {
             let waiter = {
                 let mut lane = lane.lock();
-                let within =
-                    lane.concurrency.limit().is_none_or(|limit| lane.concurrency.in_flight() <= limit);
                 lane.waiting.retain(|waiter| !waiter.place.is_closed());
                 // The newest of those that matter most; `max_by_key` gives the last of equals.
                 let next = lane
@@ -211,26 +215,26 @@ impl Health {
                     .iter()
                     .enumerate()
                     .min_by_key(|(at, w)| (w.criticality, std::cmp::Reverse(*at)));
-                match next.map(|(at, _)| at) {
-                    Some(at) if within => {
-                        lane.concurrency.hand_on(good);
+                match next.map(|(at, w)| (at, w.criticality)) {
+                    Some((at, criticality)) if lane.concurrency.try_enter(criticality) => {
                         lane.waiting.remove(at)
                     }
-                    Some(_) | None => {
-                        lane.concurrency.leave(good);
-                        return;
-                    }
+                    Some(_) | None => return,
                 }
             };
-            match waiter.place.send(Place { health: self.clone(), key, good: false }) {
-                Ok(()) => return,
+            if let Err(mut place) = waiter.place.send(Place { health: self.clone(), key, good: false }) {
                 // It left in this moment; its place must not fall free twice.
-                Err(mut place) => {
-                    place.key = usize::MAX;
-                    drop(place);
-                }
+                place.key = usize::MAX;
+                drop(place);
+                lane.lock().concurrency.leave(false);
             }
         }
+    }
+
+    /// Whether a key neither rests nor has its breaker open.
+    fn is_well(&self, key: usize, now: Instant) -> bool {
+        let open = |state| matches!(state, BreakerState::Open { .. });
+        self.rests_until(key, now).is_none() && !open(self.state(key, now))
     }
 
     /// Takes a place with a key, or queues for one; `None` when the queue is full of requests that matter as much.
@@ -246,7 +250,8 @@ impl Health {
         let most = lane.concurrency.limit().unwrap_or(u32::MAX).saturating_mul(WAITING_PER_PLACE);
         if lane.waiting.len() >= usize::try_from(most).unwrap_or(usize::MAX) {
             // The least important makes room, if it is less important than this one.
-            let (at, least) = lane.waiting.iter().enumerate().max_by_key(|(_, w)| w.criticality)?;
+            // Of those, the oldest: it would be served last.
+            let (at, least) = lane.waiting.iter().enumerate().rev().max_by_key(|(_, w)| w.criticality)?;
             if least.criticality <= criticality {
                 return None;
             }
@@ -295,7 +300,12 @@ pub(crate) fn admit(
         }
     }
     let mut shut = Shut { why: Why::NoKey, until: soonest_key(provider, now) };
-    for (nth, key) in provider.keys(asking.tried, now, asking.forced).into_iter().enumerate() {
+    let keys = match asking.key {
+        Some(key) if asking.forced => vec![key],
+        _ => provider.keys(asking.tried, now, asking.forced),
+    };
+    let wanted = keys.into_iter().filter(|key| asking.key.is_none_or(|wanted| wanted == *key));
+    for (nth, key) in wanted.enumerate() {
         match health.enter(key, asking, random.unit()) {
             Ok((probe, place)) => {
                 let mut model_health = health.model.lock();
@@ -344,9 +354,22 @@ pub(crate) async fn wait(
     until: Instant,
     senses: &Senses,
 ) -> Option<Permit> {
-    let key = provider.keys(asking.tried, asking.now, asking.forced).first().copied()?;
-    let receiver = health.queue(key, asking.criticality)?;
-    let place = tokio::time::timeout_at(until, receiver).await.ok()?.ok()?;
+    let mut keys = provider.keys(asking.tried, asking.now, asking.forced);
+    // A key that rests has a place free soonest, and is the one not to take.
+    if keys.iter().any(|key| health.is_well(*key, asking.now)) {
+        keys.retain(|key| health.is_well(*key, asking.now));
+    }
+    let mut waiting: FuturesUnordered<_> =
+        keys.into_iter().filter_map(|key| health.queue(key, asking.criticality)).collect();
+    let first = async {
+        while let Some(place) = waiting.next().await {
+            if place.is_ok() {
+                return place.ok();
+            }
+        }
+        None
+    };
+    let place = tokio::time::timeout_at(until, first).await.ok()??;
     let now = Instant::now();
     health.model.lock().throttle.sent(now);
     Some(Permit {
@@ -382,7 +405,10 @@ impl Permit {
                 model.load.observe(now, first_token);
             }
         }
-        self.provider.wake_key(self.key);
+        if self.forced {
+            // It was asked although its key rests. What was let in before the key was refused proves nothing.
+            self.provider.wake_key(self.key);
+        }
         self.mark_key(now, Mark::Good, None);
         self.mark_provider(now, Mark::Good, None);
     }
@@ -417,7 +443,9 @@ impl Permit {
     /// The attempt has failed, before or after its first token.
     pub(crate) fn failed(&mut self, blame: &Blame, refused_for_load: bool) {
         let now = Instant::now();
-        if refused_for_load && let Some(lane) = self.health.lanes.get(self.key) {
+        // An outage of the whole provider is no measure of how many answers at once one key may have.
+        let about_load = refused_for_load && blame.scope != Scope::Provider;
+        if about_load && let Some(lane) = self.health.lanes.get(self.key) {
             lane.lock().concurrency.refused(now);
         }
         let Some(mark) = blame.mark else { return };
@@ -454,16 +482,20 @@ impl Permit {
         let suspect = mark != Mark::Good && self.sibling_is_open(now);
         let mut lane = lane.lock();
         let probe = std::mem::take(&mut self.probe);
-        if mark == Mark::Good {
-            lane.rests_until = None;
-        } else {
+        if mark != Mark::Good {
             lane.breaker.suspect(suspect);
+        } else if self.forced {
+            lane.rests_until = None;
         }
         let moved = if self.forced && mark == Mark::Good {
             lane.breaker.proved(now)
         } else {
             lane.breaker.record(now, mark, probe, floor, self.senses.random.unit())
         };
+        if mark == Mark::Good && moved.is_some_and(|moved| moved.from != "ramping") {
+            // It has come back. What it took while it was down says nothing of what it takes now; the ramp does.
+            lane.concurrency.forget();
+        }
         drop(lane);
         tell(moved, &self.provider.name, Some((&self.model, self.key)), &*self.senses.observer);
     }

@@ -12,6 +12,8 @@ use crate::health::{Asking, Permit, Shut, Why};
 use crate::race::RETRY_WAIT;
 use crate::{Attempted, Engine, Relay, RouteSettings, Target, Upstream};
 use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use handover_dialect::{Call, CallerError, ErrorKind};
 use handover_policy::{
     BadHint, Class, Deadline, Failure, Hints, Kind, Step, Unknown, classify, hints, tell, tell_exhausted,
@@ -140,7 +142,7 @@ impl<'e, U: Upstream> Path<'e, U> {
         let deadline = Deadline::new(incoming.received, total);
         let begin = hints.first_byte.map_or(deadline, |by| deadline.tightened(incoming.received + by));
         let route = account.served.route.clone().unwrap_or_default();
-        let cache_key = settings.cache.and_then(|_| CacheKey::of(&route, &incoming.call));
+        let cache_key = settings.cache.and_then(|_| CacheKey::of(route, &incoming.call));
         let (done, failures) = (BTreeSet::new(), Vec::new());
         Self {
             engine,
@@ -191,9 +193,7 @@ impl<'e, U: Upstream> Path<'e, U> {
         if let Some(end) = self.retry_the_only_one().await {
             return self.end(end);
         }
-        if let Some(stale) = self.settings.cache.map(|cache| cache.stale_if_error)
-            && let Some(kept) = self.cached(stale)
-        {
+        if let Some(kept) = self.stale() {
             return self.give_cached(kept);
         }
         let error = tell_exhausted(&self.failures);
@@ -220,8 +220,12 @@ impl<'e, U: Upstream> Path<'e, U> {
             return self.account.refuse(self.incoming.call.dialect, &error);
         };
         match asked {
-            Ok(won) => self.commit(place, &target, *won),
-            Err((failure, _)) => self.give_up(&target, &failure),
+            Ok(won) => self.commit(&target, *won),
+            // Too late is nobody's last word; an error of the caller's own is.
+            Err((failure, _)) => match self.stale().filter(|_| failure.kind == Kind::Deadline) {
+                Some(kept) => self.give_cached(kept),
+                None => self.give_up(&target, &failure),
+            },
         }
     }
 
@@ -237,24 +241,25 @@ impl<'e, U: Upstream> Path<'e, U> {
     /// Comes back to those that were passed over.
     async fn come_back(&mut self, shut: Vec<(usize, Shut)>) -> Option<(usize, Asked<U>)> {
         let (full, resting): (Vec<_>, Vec<_>) = shut.into_iter().partition(|(_, s)| s.why == Why::Full);
-        for (place, reason) in full {
-            if !self.may_ask(place) {
-                continue;
-            }
-            let until = self.begin.latest(true).min(Instant::now() + self.settings.max_wait);
-            let Some(target) = self.targets.get(place).cloned() else { continue };
-            match target.wait(self.asking(true), until, &self.engine.senses).await {
-                Some(permit) => {
-                    if let Some(end) = self.try_target(place, permit, true).await {
-                        return Some(end);
-                    }
-                }
-                None => self.lost(place, gated(reason)),
+        let until = self.begin.latest(true).min(Instant::now() + self.settings.max_wait);
+        while let Some((place, permit)) = self.wait_for_any(&full, until).await {
+            if let Some(end) = self.try_target(place, permit, true).await {
+                return Some(end);
             }
         }
-        let far = Instant::now() + Duration::from_secs(3600);
+        for (place, reason) in full {
+            if self.may_ask(place) {
+                self.lost(place, gated(reason));
+            }
+        }
+        let (now, far) = (Instant::now(), Instant::now() + Duration::from_secs(3600));
+        // One that is spared a part of its load is free now.
+        let free = |reason: &Shut| match reason.why {
+            Why::Diverted => now,
+            Why::Resting | Why::Full | Why::NoKey => reason.until.unwrap_or(far),
+        };
         let soonest = resting.iter().filter(|(place, _)| self.may_ask(*place));
-        let soonest = soonest.min_by_key(|(_, s)| s.until.unwrap_or(far)).map(|(place, _)| *place);
+        let soonest = soonest.min_by_key(|(_, reason)| free(reason)).map(|(place, _)| *place);
         for (place, reason) in resting {
             if Some(place) != soonest && self.may_ask(place) {
                 self.lost(place, gated(reason));
@@ -268,6 +273,25 @@ impl<'e, U: Upstream> Path<'e, U> {
                 None
             }
         }
+    }
+
+    /// Waits until `until` for a place at any of these, which are full.
+    async fn wait_for_any(&self, full: &[(usize, Shut)], until: Instant) -> Option<(usize, Permit)> {
+        let senses = &self.engine.senses;
+        let mut waiting: FuturesUnordered<_> = full
+            .iter()
+            .filter(|(place, _)| self.may_ask(*place))
+            .filter_map(|(place, _)| Some((*place, self.targets.get(*place)?.clone())))
+            .map(|(place, target)| async move {
+                Some((place, target.wait(self.asking(true), until, senses).await?))
+            })
+            .collect();
+        while let Some(found) = waiting.next().await {
+            if found.is_some() {
+                return found;
+            }
+        }
+        None
     }
 
     /// Asks the only target of a route once more, when what failed may pass: nobody else can be asked.
@@ -318,6 +342,7 @@ impl<'e, U: Upstream> Path<'e, U> {
             criticality: self.hints.criticality,
             may_divert: false,
             forced,
+            key: None,
         }
     }
 
@@ -386,7 +411,9 @@ fn gated(reason: Shut) -> Failure {
         Why::Full => Kind::Busy,
         Why::NoKey => Kind::NoKey,
     };
+    // "Now" is no time to be told: it is not known when.
     let wait = reason.until.map(|until| until.saturating_duration_since(Instant::now()));
+    let wait = wait.filter(|wait| !wait.is_zero());
     Failure { retry_after: wait, ..Failure::new(kind) }
 }
 

@@ -51,11 +51,8 @@ impl<U: Upstream> Engine<U> {
     pub async fn probe(&self, target: &Target, key: Option<usize>, forced: bool) -> Option<Probed> {
         let now = Instant::now();
         target.note_probe(now);
-        let others: Vec<usize> = key
-            .map(|key| (0..target.provider.key_count()).filter(|k| *k != key).collect())
-            .unwrap_or_default();
         let asking =
-            Asking { tried: &others, now, criticality: Criticality::Batch, may_divert: false, forced };
+            Asking { tried: &[], now, criticality: Criticality::Batch, may_divert: false, forced, key };
         let mut permit = target.admit(&asking, &self.senses).ok()?;
         let result = self.first_token(target, permit.key).await;
         let took = Instant::now().saturating_duration_since(now);

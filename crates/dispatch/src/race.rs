@@ -39,13 +39,15 @@ impl<U: Upstream> Path<'_, U> {
             Either::Right((asked, rest)) => (second_place, asked, (place, rest)),
         };
         let (other, rest) = rest;
+        // What the second one cannot take, the first, which is still at it, may.
+        let may_wait = |step: &Step| *step != Step::Return || winner != place;
         match asked {
-            Err((failure, Step::Next | Step::NextKey | Step::Repair(_))) => {
+            Err((failure, step)) if may_wait(&step) => {
                 // One of the two is out; the other may still answer.
                 self.lost(winner, failure);
                 (other, rest.await)
             }
-            asked @ (Ok(_) | Err((_, Step::Return))) => {
+            asked @ (Ok(_) | Err(_)) => {
                 drop(rest);
                 self.account.notes.outpace(other, self.account.now());
                 self.engine.waste.lock().spent(Instant::now(), prompt_estimate(self.incoming));

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 impl<U: Upstream> Path<'_, U> {
     /// An answer has begun: this target serves.
-    pub(crate) fn commit(mut self, place: usize, target: &Target, won: Won<U>) -> Reply<U> {
+    pub(crate) fn commit(mut self, target: &Target, won: Won<U>) -> Reply<U> {
         let Won { answer, losses, mut permit, started, first_token } = won;
         let dialect = self.incoming.call.dialect;
         let keeping = self.keeping();
@@ -25,7 +25,11 @@ impl<U: Upstream> Path<'_, U> {
         served.model = Some(target.spec.model.clone());
         // The lead of another route, asked as a backup on the caller's own list, is not this request's lead.
         let own_list = !self.incoming.call.fallbacks.is_empty();
-        served.signal = Signal::of(target.signal.filter(|level| *level < 4 || place == 0 || !own_list));
+        let is_leads = self
+            .lead
+            .as_ref()
+            .is_some_and(|lead| lead.id == target.id || (lead.group.is_some() && lead.group == target.group));
+        served.signal = Signal::of(target.signal.filter(|level| *level < 4 || is_leads || !own_list));
         served.dropped = losses.to_string();
         served.status = 200;
         // A backup's limits are not the lead's: only who is asked first speaks of them.
@@ -83,7 +87,14 @@ impl<U: Upstream> Path<'_, U> {
 
     /// An answer to the same request that is not older than `most`.
     pub(crate) fn cached(&self, most: Duration) -> Option<(Kept, Duration)> {
-        self.engine.cache.find(self.cache_key.as_ref()?, most)
+        let (kept, age) = self.engine.cache.find(self.cache_key.as_ref()?, most)?;
+        // A caller that wants one model, or only its own list, is not told what another said.
+        self.targets.iter().any(|target| target.id == kept.target).then_some((kept, age))
+    }
+
+    /// An answer for when nobody can answer.
+    pub(crate) fn stale(&self) -> Option<(Kept, Duration)> {
+        self.cached(self.settings.cache?.stale_if_error)
     }
 
     /// Gives an answer that was kept, marked with its age.

@@ -145,13 +145,15 @@ impl Breaker {
         self.tell(now)
     }
 
-    /// An answer has come although the breaker was open: the call was made because nobody else was left. It proves as
-    /// much as a probe's would have.
+    /// An answer has come from a call that was made whatever the breaker said, because nobody else was left. While it
+    /// is open, that proves as much as a probe's would have; otherwise it is an answer like any other.
     pub fn proved(&mut self, now: Instant) -> Option<Transition> {
         self.settle(now);
         if matches!(self.phase, Phase::Open(_)) {
             // A probe that is out stays the only one until its own end is heard of.
             self.judge(now, Mark::Good, None, 0.0);
+        } else {
+            self.count(now, Mark::Good);
         }
         self.tell(now)
     }

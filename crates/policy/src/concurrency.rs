@@ -111,6 +111,13 @@ impl Concurrency {
         self.learnt = Some(self.learnt.map_or(cut, |learnt| learnt.min(cut)));
     }
 
+    /// Forgets what was learnt: the provider was down meanwhile, and what it refused then it may take now. Without
+    /// this, a limit cut while one trial call was under way would grow by one with every round of answers, long after
+    /// the ramp of the breaker is over.
+    pub fn forget(&mut self) {
+        (self.learnt, self.successes) = (None, 0);
+    }
+
     /// Gives an unknown limit a start value from the provider's headers by Little's law: calls per second times
     /// seconds per call. Changes nothing once a limit is known.
     pub fn seed(&mut self, requests_per_minute: u64, mean_answer: Duration) {

@@ -6,7 +6,9 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 
+mod breaker;
 mod breaks;
+mod brief;
 mod bytes;
 mod callers;
 mod clocks;

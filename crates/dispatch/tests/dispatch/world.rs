@@ -4,11 +4,11 @@ use crate::view::View;
 use bytes::Bytes;
 use handover_dialect::{Call, Capabilities, Dialect, Overrides};
 use handover_dispatch::{
-    Engine, Event, Incoming, Key, Observer, Outgoing, Provider, ProviderId, Reply, Served, Target, Upstream,
-    dispatch,
+    Care, Engine, Event, Incoming, Key, Observer, Outgoing, Provider, ProviderId, Reply, RouteSettings,
+    Served, Target, Upstream, dispatch,
 };
 use handover_drill::{Network, Playlist, Reachable, Simulator};
-use handover_policy::{Failure, Kind, Timeouts};
+use handover_policy::{Failure, Kind, RetrySettings, Timeouts, WasteSettings};
 use handover_upstream::{
     Body, BodyError, Client, Connected, Connecting, Connector, Endpoint, Origin, Request, SendError,
     SendErrorKind,
@@ -53,6 +53,10 @@ pub(crate) struct Maker {
     raw: Option<Vec<(u64, String)>>,
     network: Option<Network>,
     signal: Option<u8>,
+    care: Care,
+    group: Option<u32>,
+    probe: Option<Duration>,
+    canary: bool,
 }
 
 /// Builds a [`World`]. Settings are those of the provider named last.
@@ -60,6 +64,8 @@ pub(crate) struct Maker {
 pub(crate) struct Builder {
     makers: Vec<Maker>,
     seed: u64,
+    route: RouteSettings,
+    budgets: Option<(RetrySettings, WasteSettings)>,
 }
 
 impl Builder {
@@ -88,6 +94,10 @@ impl Builder {
             raw: None,
             network: None,
             signal: if self.makers.is_empty() { Some(4) } else { None },
+            care: Care::default(),
+            group: None,
+            probe: None,
+            canary: false,
         });
         self
     }
@@ -116,6 +126,45 @@ impl Builder {
 
     pub(crate) fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
+        self
+    }
+
+    /// How this provider is looked after.
+    pub(crate) fn care(mut self, change: impl FnOnce(&mut Care)) -> Self {
+        change(&mut self.last().care);
+        self
+    }
+
+    /// A member of this group of equals; in the lead's group, as good as the lead.
+    pub(crate) fn group(mut self, group: u32) -> Self {
+        self.last().group = Some(group);
+        if self.makers.first().is_some_and(|lead| lead.group == Some(group)) {
+            self.last().signal = Some(4);
+        }
+        self
+    }
+
+    /// Is probed when it has been idle for so long.
+    pub(crate) fn probed(mut self, every: Duration) -> Self {
+        self.last().probe = Some(every);
+        self
+    }
+
+    /// May be asked first once in a while.
+    pub(crate) fn canary(mut self) -> Self {
+        self.last().canary = true;
+        self
+    }
+
+    /// What the route asks of the path.
+    pub(crate) fn route(mut self, change: impl FnOnce(&mut RouteSettings)) -> Self {
+        change(&mut self.route);
+        self
+    }
+
+    /// What extra work may cost.
+    pub(crate) fn budgets(mut self, retries: RetrySettings, waste: WasteSettings) -> Self {
+        self.budgets = Some((retries, waste));
         self
     }
 
@@ -182,6 +231,10 @@ impl Builder {
         let records = Arc::new(Records::default());
         let upstream = Net { client: Client::with_connector(Arc::new(Doors::new(doors))), origins, loads };
         let mut engine = Engine::new(upstream, records.clone(), self.seed, || 1_790_000_000);
+        engine.set("default", self.route);
+        if let Some((retries, waste)) = self.budgets {
+            engine = engine.with_budgets(retries, waste);
+        }
         for (_, target) in &targets {
             engine.serve_any_model(target);
         }
@@ -195,7 +248,7 @@ fn secret(provider: &str, key: usize) -> String {
 }
 
 fn target(maker: Maker, id: ProviderId) -> Target {
-    let Maker { name, dialect, keys, clocks, capabilities, signal, .. } = maker;
+    let Maker { name, dialect, keys, clocks, capabilities, signal, care, group, probe, canary, .. } = maker;
     let keys = (0..keys).map(|key| {
         let (header, text) = match dialect {
             Dialect::Anthropic => ("x-api-key", secret(&name, key)),
@@ -210,7 +263,7 @@ fn target(maker: Maker, id: ProviderId) -> Target {
         }
         Key::new(headers)
     });
-    let provider = Arc::new(Provider::new(&name, id, dialect, keys.collect()));
+    let provider = Arc::new(Provider::new(&name, id, dialect, keys.collect()).with_care(care));
     let spec = handover_dialect::Target {
         dialect,
         model: model(dialect).to_owned(),
@@ -219,7 +272,9 @@ fn target(maker: Maker, id: ProviderId) -> Target {
         anthropic_version: "2023-06-01".to_owned(),
         refused_fields: Vec::new(),
     };
-    Target::new(provider, spec, clocks, signal, false)
+    let mut target = Target::new(provider, spec, clocks, signal, false);
+    (target.group, target.probe, target.canary) = (group, probe, canary);
+    target
 }
 
 /// The model every provider of a dialect serves.
@@ -273,6 +328,18 @@ impl World {
     /// How many requests each provider got.
     pub(crate) fn asked(&self) -> Vec<u64> {
         self.simulators.iter().map(Simulator::count).collect()
+    }
+
+    /// The targets, in the order of the configuration.
+    pub(crate) fn targets(&self) -> Vec<Arc<Target>> {
+        self.engine.routes.iter().flat_map(|(_, targets)| targets.cloned().collect::<Vec<_>>()).collect()
+    }
+
+    /// Answers under way, of every key of every target.
+    pub(crate) fn in_flight(&self) -> u32 {
+        let now = Instant::now();
+        let keys = self.targets().into_iter().flat_map(|target| target.state(now).keys);
+        keys.map(|key| key.in_flight).sum()
     }
 
     pub(crate) fn incoming(&self, dialect: Dialect, body: &Value) -> Incoming {
@@ -333,6 +400,8 @@ impl World {
         assert_eq!(records.len(), before + 1, "one request, one record");
         let record = records[before].clone();
         let body = Bytes::from(raw);
+        // A stream that was kept comes in one piece.
+        let streamed = headers.get("content-type").is_some_and(|v| v.as_bytes().starts_with(b"text/event"));
         let view = if status == 200 { View::read(dialect, streamed, &body) } else { View::default() };
         let told = Told { status, headers, body, aborted, took: Instant::now() - start, record, view };
         check_always(&told, &id, dialect);
