@@ -34,9 +34,9 @@ impl Default for Breaker {
     /// others open below 80 %, but single bad answers are common among models.
     ///
     /// The pause starts at 4 s, where linkerd starts at 1 s and Finagle at 5 s: with 2 s, a minute of failure
-    /// would cost the sick provider more than the six attempts it may get. It ends at 60 s and not at 120 s,
-    /// so that a provider that heals serves again about a minute later. The ramp is as long, for a full load
-    /// at once has made providers fall over again.
+    /// would cost the sick provider more than the six attempts it may get. It ends at 30 s and not at 120 s,
+    /// and the ramp takes 45 s and not 60 s, so that a provider that heals has its load back within a minute and
+    /// a half. There is a ramp because a full load at once has made providers fall over again.
     fn default() -> Self {
         Self {
             failures: 3,
@@ -44,8 +44,8 @@ impl Default for Breaker {
             min_calls: 10,
             min_success: 0.6,
             backoff: Duration::from_secs(4),
-            max_backoff: Duration::from_secs(60),
-            ramp: Duration::from_secs(60),
+            max_backoff: Duration::from_secs(30),
+            ramp: Duration::from_secs(45),
         }
     }
 }

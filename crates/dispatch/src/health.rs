@@ -174,7 +174,16 @@ impl Health {
     }
 
     /// Lets a request in with one key: whether it is the breaker's probe, and its place.
-    fn enter(self: &Arc<Self>, key: usize, asking: &Asking<'_>, draw: f64) -> Result<(bool, Place), Shut> {
+    ///
+    /// `testing`: it is the one trial of its provider, which decides for this breaker too. Two breakers that open
+    /// together must not come back one after the other.
+    fn enter(
+        self: &Arc<Self>,
+        key: usize,
+        asking: &Asking<'_>,
+        testing: bool,
+        draw: f64,
+    ) -> Result<(bool, Place), Shut> {
         let Some(lane) = self.lanes.get(key) else { return Err(Shut { why: Why::NoKey, until: None }) };
         let mut lane = lane.lock();
         let now = asking.now;
@@ -188,6 +197,7 @@ impl Health {
             match lane.breaker.admit(now, draw) {
                 Admit::Pass => false,
                 Admit::Probe => true,
+                Admit::Shut { .. } if testing => false,
                 Admit::Shut { until } => return Err(resting(until)),
             }
         };
@@ -274,7 +284,10 @@ pub(crate) struct Permit {
     probe: bool,
     /// It is the one probe of its provider's breaker.
     provider_probe: bool,
+    /// Nobody else was left.
     forced: bool,
+    /// It was let in although a breaker was open: an answer proves as much as that breaker's own trial would have.
+    proves: bool,
     /// It has been told whether it was good.
     judged: bool,
     since: Instant,
@@ -292,8 +305,10 @@ pub(crate) fn admit(
     let random = &senses.random;
     let now = asking.now;
     let mut provider_probe = false;
+    // One draw for both breakers: two ramps side by side let the smaller share through, not the product.
+    let draw = random.unit();
     if !asking.forced {
-        match provider.breaker.lock().admit(now, random.unit()) {
+        match provider.breaker.lock().admit(now, draw) {
             Admit::Pass => {}
             Admit::Probe => provider_probe = true,
             Admit::Shut { until } => return Err(Shut { why: Why::Resting, until: Some(until) }),
@@ -306,7 +321,7 @@ pub(crate) fn admit(
     };
     let wanted = keys.into_iter().filter(|key| asking.key.is_none_or(|wanted| wanted == *key));
     for (nth, key) in wanted.enumerate() {
-        match health.enter(key, asking, random.unit()) {
+        match health.enter(key, asking, provider_probe, draw) {
             Ok((probe, place)) => {
                 let mut model_health = health.model.lock();
                 let may_divert = asking.may_divert && !probe && !provider_probe;
@@ -326,6 +341,7 @@ pub(crate) fn admit(
                     probe,
                     provider_probe,
                     forced: asking.forced,
+                    proves: asking.forced || provider_probe,
                     judged: false,
                     since: now,
                     senses: senses.clone(),
@@ -381,6 +397,7 @@ pub(crate) async fn wait(
         probe: false,
         provider_probe: false,
         forced: asking.forced,
+        proves: asking.forced,
         judged: false,
         since: now,
         senses: senses.clone(),
@@ -487,7 +504,7 @@ impl Permit {
         } else if self.forced {
             lane.rests_until = None;
         }
-        let moved = if self.forced && mark == Mark::Good {
+        let moved = if self.proves && mark == Mark::Good && !probe {
             lane.breaker.proved(now)
         } else {
             lane.breaker.record(now, mark, probe, floor, self.senses.random.unit())
@@ -503,7 +520,7 @@ impl Permit {
     fn mark_provider(&mut self, now: Instant, mark: Mark, floor: Option<Duration>) {
         let mut breaker = self.provider.breaker.lock();
         let probe = std::mem::take(&mut self.provider_probe);
-        let moved = if self.forced && mark == Mark::Good {
+        let moved = if self.proves && mark == Mark::Good && !probe {
             breaker.proved(now)
         } else {
             breaker.record(now, mark, probe, floor, self.senses.random.unit())

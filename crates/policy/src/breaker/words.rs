@@ -26,8 +26,9 @@ pub struct BreakerSettings {
 
 impl Default for BreakerSettings {
     /// Resilience notes, C, "linkerd2-proxy" and "metastable failures". Two values differ. Back-off starts at 4 s, not
-    /// 2 s, so that at most six of 15 calls spread over a minute reach a dead provider. It stops growing at 60 s, not
-    /// 120 s, so that a healed provider serves again within about a minute and a half.
+    /// 2 s, so that at most six of 15 calls spread over a minute reach a dead provider. It stops growing at 30 s, not
+    /// 120 s, and the ramp takes 45 s, not 60 s: a probe is out at most 45 s after the provider has healed (with
+    /// jitter), so it has its whole load back within a minute and a half (scoreboard, M9).
     fn default() -> Self {
         Self {
             failures: 3,
@@ -36,8 +37,8 @@ impl Default for BreakerSettings {
             min_success: 0.6,
             max_late: 0.5,
             backoff: Duration::from_secs(4),
-            max_backoff: Duration::from_secs(60),
-            ramp: Duration::from_secs(60),
+            max_backoff: Duration::from_secs(30),
+            ramp: Duration::from_secs(45),
         }
     }
 }
