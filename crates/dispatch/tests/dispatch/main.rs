@@ -7,6 +7,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 
 mod breaker;
+mod blamed;
 mod breaks;
 mod brief;
 mod bytes;
