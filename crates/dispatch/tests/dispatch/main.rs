@@ -6,8 +6,8 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 
-mod breaker;
 mod blamed;
+mod breaker;
 mod breaks;
 mod brief;
 mod bytes;
