@@ -4,11 +4,10 @@
 //! else. Who answered, and why not the lead, goes to standard error.
 
 mod ask;
-mod gateway;
 
+use crate::gateway::Gateway;
 use crate::term::{fail, out, say};
 use ask::{Answer, Question, Trouble};
-use gateway::Gateway;
 use serde_json::{Value, json};
 use std::io::IsTerminal;
 use std::path::PathBuf;

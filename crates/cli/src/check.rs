@@ -3,7 +3,7 @@
 use crate::EXIT_CONFIG;
 use crate::term::{colours, out, say, width};
 use clap::ValueEnum;
-use handover_config::{Report, Source, SystemEnv, load, load_offline};
+use handover_config::{Report, Source, SystemEnv, Target, load, load_offline};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -40,14 +40,25 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         Ok(loaded) if good => {
             if matches!(args.format, Format::Text) {
                 for route in &loaded.config.routes {
-                    let chain: Vec<String> = route.targets.iter().map(handover_config::Target::id).collect();
-                    say(&format!("ok: {} → {}", route.name, chain.join(" → ")));
+                    say(&format!("ok: {} → {}", route.name, chain(&route.targets)));
                 }
             }
             ExitCode::SUCCESS
         }
         Ok(_) | Err(_) => ExitCode::from(EXIT_CONFIG),
     }
+}
+
+/// The chain of a route: its targets in order, each group of equals as one link.
+pub(crate) fn chain(targets: &[Target]) -> String {
+    let links = targets.chunk_by(|a, b| a.group.is_some() && a.group == b.group).map(|link| match link {
+        [one] => one.id(),
+        equals => {
+            let ids: Vec<String> = equals.iter().map(Target::id).collect();
+            format!("one of ({})", ids.join(", "))
+        }
+    });
+    links.collect::<Vec<_>>().join(" → ")
 }
 
 fn show(report: &Report, format: Format) {
@@ -59,5 +70,32 @@ fn show(report: &Report, format: Format) {
         }
         Format::Text if report.is_empty() => {}
         Format::Text => say(report.render(colours(&SystemEnv), width(&SystemEnv)).trim_end()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use handover_config::{ProviderDialect, Timeouts};
+
+    fn check(targets: &[(&str, Option<u32>)], expected: &str) {
+        let timeouts = Timeouts::defaults(ProviderDialect::OpenAi);
+        let made = |(model, group): &(&str, Option<u32>)| Target {
+            group: *group,
+            ..Target::new("p", model, timeouts)
+        };
+        let targets: Vec<Target> = targets.iter().map(made).collect();
+        assert_eq!(chain(&targets), expected);
+    }
+
+    #[test]
+    fn equals_do_not_look_like_a_lead_and_its_backup() {
+        check(&[("a", None), ("b", None)], "p/a → p/b");
+        check(&[("a", Some(1)), ("b", Some(1)), ("c", None)], "one of (p/a, p/b) → p/c");
+        check(
+            &[("a", Some(1)), ("b", Some(1)), ("c", Some(2)), ("d", Some(2))],
+            "one of (p/a, p/b) → one of (p/c, p/d)",
+        );
+        check(&[("a", None), ("b", Some(3)), ("c", Some(3))], "p/a → one of (p/b, p/c)");
     }
 }

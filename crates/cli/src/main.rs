@@ -7,15 +7,20 @@
 //! # Invariants
 //! * Data goes to standard output, everything else to standard error.
 //! * An error says what happened and what to do, in one or two lines, and never shows a backtrace.
-//! * Exit codes: 0 done, 1 failed, 2 wrong arguments, 78 wrong configuration.
+//! * Exit codes: 0 done, 1 failed, 2 wrong arguments, 78 wrong configuration. `status` has its own.
 
 mod chat;
 mod check;
+mod doctor;
 mod drill;
+mod gateway;
 mod logging;
 mod model;
 mod serve;
+mod status;
 mod term;
+mod units;
+mod why;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -39,6 +44,12 @@ enum Command {
     Check(check::Args),
     /// Ask a question or hold a conversation, and see which model answers
     Chat(chat::Args),
+    /// Who would answer now. Exit code: 0 the lead, 1 a backup, 2 nobody
+    Status(status::Args),
+    /// The story of one request, in words; of the latest, without an id
+    Why(why::Args),
+    /// Try keys, addresses and models, and say how to mend what does not work
+    Doctor(doctor::Args),
     /// Simulated providers that fail on purpose
     Drill(drill::Args),
     /// Local models
@@ -55,6 +66,9 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Chat(args) => chat::run(args),
+        Command::Status(args) => status::run(args),
+        Command::Why(args) => why::run(args),
+        Command::Doctor(args) => doctor::run(args),
         Command::Drill(args) => drill::run(args),
         Command::Model(args) => model::run(&args),
         #[cfg(feature = "local")]

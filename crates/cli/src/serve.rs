@@ -57,10 +57,10 @@ pub(crate) fn configuration(file: Option<&std::path::Path>) -> Result<Config, Ex
 /// Builds the server of a configuration.
 pub(crate) fn server(config: &Config) -> Result<Server, String> {
     let program = std::env::current_exe().map_err(|e| format!("this program cannot find itself: {e}"))?;
-    let telemetry = Arc::new(Telemetry::new(config.log.access));
-    let engine = assemble(config, seed(), &LocalProgram { program, seed: seed() }, telemetry)
+    let telemetry = Arc::new(Telemetry::new(config));
+    let engine = assemble(config, seed(), &LocalProgram { program, seed: seed() }, telemetry.clone())
         .map_err(|e| e.to_string())?;
-    Ok(Server::new(engine, config.limits.clone()))
+    Ok(Server::new(engine, config.limits.clone(), telemetry))
 }
 
 /// A seed that differs from run to run: the one place where randomness comes from outside.
@@ -115,9 +115,15 @@ fn banner(config: &Config, address: SocketAddr) -> String {
 /// A route's chain, one target a line: who leads, who stands behind.
 fn describe(route: &Route) -> String {
     let mut text = format!("  model \"{}\"\n", route.name);
-    for (place, target) in route.targets.iter().enumerate() {
+    let mut before: Option<&handover_config::Target> = None;
+    for target in &route.targets {
         let signal = Signal::of(target.signal);
-        let role = if place == 0 { "first" } else { "then" };
+        // Members of a group of equals stand in one place of the chain.
+        let role = match before.replace(target) {
+            None => "first",
+            Some(before) if target.group.is_some() && before.group == target.group => "or",
+            Some(_) => "then",
+        };
         text.push_str(&format!("    {role:<5} {} {:<8} {}\n", signal.bars(), signal.word(), target.id()));
     }
     text

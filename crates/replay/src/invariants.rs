@@ -8,6 +8,8 @@
 
 use std::time::Duration;
 
+use handover_drill::Dialect;
+
 use crate::result::{Outcome, Seen, Violation};
 use crate::run::{Facts, Played};
 use crate::scenario::{Provider, Scenario};
@@ -26,6 +28,7 @@ pub(crate) fn check(scenario: &Scenario, played: &Played) -> Vec<Violation> {
         one_end(seen, facts, &mut say);
         true_name(scenario, seen, facts, &mut say);
         counted(seen, facts, &mut say);
+        billed(scenario, seen, facts, &mut say);
     }
     let mut say = |rule, what: String| found.push(Violation { rule, request: None, found: what });
     for (provider, (open, simulated, booked)) in scenario.providers.iter().zip(&played.end.providers) {
@@ -102,6 +105,24 @@ fn counted(seen: &Seen, facts: &Facts, say: &mut impl FnMut(&'static str, String
     }
 }
 
+/// What the engine would put on a bill is what the provider put on it. Cohere is left out: its usage states the
+/// tokens with its own template, and bills those without.
+fn billed(scenario: &Scenario, seen: &Seen, facts: &Facts, say: &mut impl FnMut(&'static str, String)) {
+    let provider = seen.served.and_then(|at| scenario.providers.get(at));
+    if provider.is_none_or(|provider| provider.dialect == Dialect::Cohere) {
+        return;
+    }
+    let served = seen.attempts.iter().rev().find(|attempt| Some(attempt.provider) == seen.served);
+    let Some(served) = served.filter(|_| seen.outcome == Outcome::Whole) else { return };
+    let (prompt, answer) = facts.says_tokens;
+    let wrong = |said: Option<u64>, billed| said.is_some_and(|said| said != billed);
+    if wrong(prompt, served.billed_in) || wrong(answer, served.billed_out) {
+        let found =
+            format!("{prompt:?} and {answer:?} tokens, {} and {}", served.billed_in, served.billed_out);
+        say("the ledger is what providers saw", found);
+    }
+}
+
 /// Liveness.
 fn healed(scenario: &Scenario, played: &Played, found: &mut Vec<Violation>) {
     let last = scenario.phases.iter().map(|phase| phase.to).max().unwrap_or_default();
@@ -117,4 +138,66 @@ fn healed(scenario: &Scenario, played: &Played, found: &mut Vec<Violation>) {
         request: Some(seen.number),
         found: format!("{:?}, {:?} after it", seen.outcome, seen.at.saturating_sub(last)),
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::result::Strategy;
+    use crate::run::played;
+
+    /// A short calm scenario, and what came of it.
+    fn calm() -> (Scenario, Played) {
+        let mut scenario = crate::random(4);
+        scenario.phases.clear();
+        scenario.traffic.leaves = 0.0;
+        scenario.traffic.streaming = 1.0;
+        scenario.providers.iter_mut().for_each(|p| (p.local, p.capacity) = (None, None));
+        let played = played(&scenario, Strategy::Handover).unwrap();
+        (scenario, played)
+    }
+
+    #[track_caller]
+    fn found(rule: &str, spoil: impl FnOnce(&mut Seen, &mut Facts)) {
+        let (scenario, mut played) = calm();
+        assert_eq!(check(&scenario, &played), [], "before anything is spoilt");
+        let place = played.seen.len() - 1;
+        spoil(&mut played.seen[place], &mut played.facts[place]);
+        let rules: Vec<&str> = check(&scenario, &played).iter().map(|found| found.rule).collect();
+        assert!(rules.contains(&rule), "{rule}: {rules:?}");
+    }
+
+    #[test]
+    fn no_broken_promise_goes_unnoticed() {
+        found("one end or one error", |_, facts| facts.verdict.ends = 2);
+        found("one end or one error", |_, facts| facts.verdict.ends = 0);
+        found("one end or one error", |_, facts| facts.verdict.errors = 1);
+        found("a broken stream is torn down", |_, facts| facts.verdict.errors = 1);
+        found("a broken answer never ends cleanly", |seen, _| seen.outcome = Outcome::CutUnnoticed);
+        found("an answer can be read to its end", |_, facts| facts.verdict.more_after_end = true);
+        found("every request is answered", |seen, _| seen.status = 0);
+        found("text is never lost or repeated", |_, facts| facts.verdict.text.insert(0, 'x'));
+        found("the true model is named", |seen, _| seen.model = Some("another".to_owned()));
+        found("the true model is named", |_, facts| facts.verdict.models.push("another".to_owned()));
+        found("the record names who served", |_, facts| facts.says_served = None);
+        found("one record per request", |_, facts| facts.records = 2);
+        found("the ledger is what providers saw", |_, facts| facts.says_attempts = Some(2));
+        found("the ledger is what providers saw", |_, facts| facts.says_tokens.1 = Some(0));
+        found("after the last fault has healed every request is served", |seen, _| {
+            seen.outcome = Outcome::ErrorBefore;
+        });
+    }
+
+    #[test]
+    fn what_is_left_open_is_found() {
+        let (scenario, played) = calm();
+        let ends = |change: fn(&mut (usize, u64, u64))| {
+            let mut played = Played { end: played.end.clone(), ..calm().1 };
+            played.end.providers.iter_mut().for_each(change);
+            check(&scenario, &played).iter().map(|found| found.rule).collect::<Vec<_>>()
+        };
+        assert!(ends(|_| {}).is_empty());
+        assert!(ends(|(open, _, _)| *open = 1).contains(&"nothing stays open"));
+        assert!(ends(|(_, simulated, _)| *simulated += 1).contains(&"the ledger is what providers saw"));
+    }
 }

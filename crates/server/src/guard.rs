@@ -10,7 +10,7 @@
 
 use handover_dialect::{CallerError, ErrorKind};
 use http::HeaderMap;
-use http::header::{HOST, ORIGIN};
+use http::header::{HOST, ORIGIN, USER_AGENT};
 use std::net::IpAddr;
 
 /// Lets programs and this gateway's own pages pass.
@@ -34,6 +34,26 @@ pub(crate) fn check(headers: &HeaderMap) -> Result<(), CallerError> {
         ErrorKind::Forbidden,
         "This request comes from a web page of another site. Handover answers programs, and its own pages only.",
     ))
+}
+
+/// Keeps a borrowed name from reading what the gateway tells about itself.
+///
+/// A browser sends neither `origin` nor fetch metadata when a page reads its own address over plain HTTP, and a
+/// borrowed name is such an address. All that gives the browser away then is its name. Programs under a name of
+/// their network (`http://handover:4040/metrics`) are let in.
+///
+/// # Errors
+/// 403 for a browser under a name that somebody else could have pointed here.
+pub(crate) fn check_reader(private: bool, headers: &HeaderMap) -> Result<(), CallerError> {
+    let text = |name| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let is_browser = text(USER_AGENT).starts_with("Mozilla/");
+    if private && is_browser && !is_no_borrowed_name(text(HOST)) {
+        return Err(CallerError::new(
+            ErrorKind::Forbidden,
+            "A browser may read this under the gateway's address or as localhost only, not under a name.",
+        ));
+    }
+    Ok(())
 }
 
 /// An address or localhost: not a name that somebody else could point here.
@@ -64,6 +84,23 @@ mod tests {
         check_headers(&[("host", "localhost:4040"), ("origin", "http://localhost:3000")], false);
         check_headers(&[("host", "evil.example:4040"), ("origin", "http://evil.example:4040")], false);
         check_headers(&[("host", "evil.example"), ("sec-fetch-site", "same-origin")], false);
+    }
+
+    #[test]
+    fn a_borrowed_name_cannot_read_who_asked_for_what() {
+        let check = |agent: &'static str, host: &'static str, private: bool, passes: bool| {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, HeaderValue::from_static(host));
+            headers.insert(USER_AGENT, HeaderValue::from_static(agent));
+            assert_eq!(check_reader(private, &headers).is_ok(), passes, "{agent} {host} {private}");
+        };
+        let browser = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+        check(browser, "evil.example:4040", true, false);
+        check(browser, "127.0.0.1:4040", true, true);
+        check(browser, "localhost:4040", true, true);
+        check(browser, "evil.example:4040", false, true);
+        check("Prometheus/3.5.0", "handover:4040", true, true);
+        check("handover/0.1.0", "gateway.internal:4040", true, true);
     }
 
     #[test]

@@ -11,15 +11,23 @@
 //! * A request never leaves the thread its connection was put on.
 //! * Every answer and every error carries `x-handover-request-id`, and errors are in the caller's dialect.
 //! * No secret leaves: provider headers pass an allow-list, errors are told in our words.
+//! * Log, metrics and stories are made from the same events by one observer, [`Telemetry`].
 
+mod api;
 mod assemble;
 mod body;
+mod gauges;
 mod guard;
 mod inbound;
 mod listen;
 mod log;
+mod metrics;
+mod names;
 mod network;
 mod routes;
+mod speed;
+mod status;
+mod stories;
 mod telemetry;
 mod warm;
 mod workers;

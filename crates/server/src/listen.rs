@@ -1,8 +1,8 @@
 //! Accepting connections, and serving each to its end.
 
-use crate::Network;
 use crate::routes::App;
 use crate::workers::{Accepted, Workers};
+use crate::{Network, Telemetry};
 use handover_config::Limits;
 use handover_dispatch::Engine;
 use hyper::server::conn::http1;
@@ -38,10 +38,10 @@ pub enum Stopping {
 }
 
 impl Server {
-    /// A server over an engine.
+    /// A server over an engine. `telemetry` is the engine's observer.
     #[must_use]
-    pub fn new(engine: Engine<Network>, limits: Limits) -> Self {
-        Self { app: Arc::new(App { engine, limits }) }
+    pub fn new(engine: Engine<Network>, limits: Limits, telemetry: Arc<Telemetry>) -> Self {
+        Self { app: Arc::new(App { engine, limits, telemetry }) }
     }
 
     /// The engine.

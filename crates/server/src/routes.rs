@@ -1,7 +1,8 @@
 //! Which endpoint a request means, and what it answers.
 
+use crate::api::{ONE_REQUEST, is_private};
 use crate::body::Outbound;
-use crate::{Network, guard, inbound};
+use crate::{Network, Telemetry, guard, inbound};
 use handover_config::Limits;
 use handover_dialect::{Call, CallerError, Dialect, ErrorKind};
 use handover_dispatch::{Engine, Incoming, Reply, dispatch};
@@ -16,6 +17,7 @@ use tokio::time::Instant;
 pub(crate) struct App {
     pub(crate) engine: Engine<Network>,
     pub(crate) limits: Limits,
+    pub(crate) telemetry: Arc<Telemetry>,
 }
 
 /// An endpoint.
@@ -27,6 +29,10 @@ enum Endpoint {
     Model,
     Health,
     Ready,
+    Metrics,
+    Status,
+    Requests,
+    Request,
 }
 
 impl Endpoint {
@@ -37,6 +43,10 @@ impl Endpoint {
             "/v1/models" | "/models" => Endpoint::Models,
             "/healthz" => Endpoint::Health,
             "/readyz" => Endpoint::Ready,
+            "/metrics" => Endpoint::Metrics,
+            "/api/status" => Endpoint::Status,
+            "/api/requests" => Endpoint::Requests,
+            _ if path.starts_with(ONE_REQUEST) => Endpoint::Request,
             _ if path.starts_with("/v1/models/") => Endpoint::Model,
             _ => return None,
         })
@@ -45,18 +55,28 @@ impl Endpoint {
     fn allows(self, method: &Method) -> bool {
         match self {
             Endpoint::Chat | Endpoint::Messages => method == Method::POST,
-            Endpoint::Models | Endpoint::Model | Endpoint::Health | Endpoint::Ready => {
-                method == Method::GET || method == Method::HEAD
-            }
+            Endpoint::Models
+            | Endpoint::Model
+            | Endpoint::Health
+            | Endpoint::Ready
+            | Endpoint::Metrics
+            | Endpoint::Status
+            | Endpoint::Requests
+            | Endpoint::Request => method == Method::GET || method == Method::HEAD,
         }
     }
 
     fn methods(self) -> HeaderValue {
         match self {
             Endpoint::Chat | Endpoint::Messages => HeaderValue::from_static("POST"),
-            Endpoint::Models | Endpoint::Model | Endpoint::Health | Endpoint::Ready => {
-                HeaderValue::from_static("GET, HEAD")
-            }
+            Endpoint::Models
+            | Endpoint::Model
+            | Endpoint::Health
+            | Endpoint::Ready
+            | Endpoint::Metrics
+            | Endpoint::Status
+            | Endpoint::Requests
+            | Endpoint::Request => HeaderValue::from_static("GET, HEAD"),
         }
     }
 }
@@ -77,7 +97,9 @@ impl App {
         let id = self.request_id();
         let path = request.uri().path();
         let dialect = dialect_of(path, request.headers());
-        if let Err(e) = guard::check(request.headers()) {
+        let guarded = guard::check(request.headers());
+        let guarded = guarded.and_then(|()| guard::check_reader(is_private(path), request.headers()));
+        if let Err(e) = guarded {
             return closing(error(dialect, &id, &e));
         }
         let Some(endpoint) = Endpoint::of(path) else {
@@ -96,6 +118,10 @@ impl App {
             Endpoint::Model => self.model(dialect, &id, path),
             Endpoint::Health => json_response(StatusCode::OK, &id, &json!({"status": "ok"})),
             Endpoint::Ready => self.ready(&id),
+            Endpoint::Metrics => self.metrics(&id),
+            Endpoint::Status => self.status(&id),
+            Endpoint::Requests => self.requests(&id, request.uri().query().unwrap_or_default()),
+            Endpoint::Request => self.request(&id, path),
         }
     }
 
@@ -200,7 +226,7 @@ fn no_such_path(method: &Method, path: &str) -> CallerError {
     let hint = if NOT_YET.contains(&path) {
         "This version of Handover does not serve it yet."
     } else {
-        "Handover serves POST /v1/chat/completions, POST /v1/messages and GET /v1/models."
+        "Handover serves POST /v1/chat/completions, POST /v1/messages, GET /v1/models, GET /metrics and GET /api/status."
     };
     CallerError::new(ErrorKind::NotFound, format!("There is nothing at {method} {shown}. {hint}"))
         .code("unknown_path")
@@ -221,7 +247,7 @@ fn only_this_model(headers: &HeaderMap) -> Result<bool, CallerError> {
     }
 }
 
-fn error(dialect: Dialect, id: &str, error: &CallerError) -> Response<Outbound> {
+pub(crate) fn error(dialect: Dialect, id: &str, error: &CallerError) -> Response<Outbound> {
     tracing::info!(target: "handover::access", request_id = id, status = error.status(), outcome = "refused", error = error.message);
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = json_response(status, id, &error.body(dialect, id));
@@ -239,7 +265,7 @@ fn closing(mut response: Response<Outbound>) -> Response<Outbound> {
     response
 }
 
-fn json_response(status: StatusCode, id: &str, body: &Value) -> Response<Outbound> {
+pub(crate) fn json_response(status: StatusCode, id: &str, body: &Value) -> Response<Outbound> {
     let mut response = Response::new(Outbound::whole(body.to_string()));
     *response.status_mut() = status;
     let headers = response.headers_mut();

@@ -1,6 +1,6 @@
 //! One question over the OpenAI surface, read as it streams.
 
-use super::gateway::Gateway;
+use crate::gateway::Gateway;
 use handover_dialect::sse::{self, Splitter};
 use handover_policy::Signal;
 use http::HeaderMap;

@@ -6,6 +6,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 
+mod blamed;
 mod breaker;
 mod breaks;
 mod brief;

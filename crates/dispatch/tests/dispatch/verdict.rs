@@ -132,14 +132,6 @@ impl Case {
                 ("both reasons", ["lead/", "backup/"].iter().all(|name| self.message(told).contains(name))),
                 ("each was asked once", asked == [1, 1]),
             ],
-            Remedy::StopRepetition => vec![
-                ("one whole answer", is_whole(told)),
-                (
-                    "ended for its length",
-                    matches!(told.view.finish.as_deref(), Some("length" | "max_tokens")),
-                ),
-                ("the rest of it was not waited for", told.text().len() < 1_500),
-            ],
             // Judged where the caller leaves.
             Remedy::Cancel => Vec::new(),
         }

@@ -34,12 +34,7 @@ pub(super) const FAULTS: [KnownFault; 8] = [
         evidence: &[Fact(
             "The official OpenAI and Anthropic clients allow 5 s to connect, and then retry twice.",
         )],
-        plays: &[
-            Play::network("refused", Network::Refused),
-            Play::network("black hole", Network::BlackHole),
-            Play::before("closed before the headers", "close", HandOver),
-            Play::before("reset before the headers", "reset", HandOver),
-        ],
+        plays: &[Play::network("refused", Network::Refused), Play::network("black hole", Network::BlackHole)],
     },
     KnownFault {
         number: 3,
@@ -82,7 +77,7 @@ pub(super) const FAULTS: [KnownFault; 8] = [
         name: "The peer is gone and nothing says so",
         without: "The connection looks open and no byte comes. Without a limit of one's own the call hangs for hours.",
         with: "The first-token limit (10 s) hands over; after the first token the stall limit (30 s) ends the silence.",
-        blame: Blame::Provider,
+        blame: Blame::Model,
         evidence: &[
             Issue("oven-sh/bun#31894", "a half-open connection is never noticed"),
             Issue("anomalyco/opencode#16366", "the machine slept; the stream never ends"),
@@ -135,7 +130,7 @@ pub(super) const FAULTS: [KnownFault; 8] = [
     },
     KnownFault {
         number: 8,
-        name: "The connection breaks in mid-answer",
+        name: "The connection breaks under the question or in mid-answer",
         without: "\"peer closed connection without sending complete message body\", after minutes of a long answer, and all of it is lost.",
         with: "An answer that is not streamed is asked for again elsewhere. A stream ends with an error in the caller's own dialect, and the connection is aborted, so that no client takes the part for the whole.",
         blame: Blame::Model,
@@ -146,6 +141,8 @@ pub(super) const FAULTS: [KnownFault; 8] = [
             Issue("kortix-ai/suna#66", "an agent's run dies of it"),
         ],
         plays: &[
+            Play::before("closed before the headers", "close", HandOver),
+            Play::before("reset before the headers", "reset", HandOver),
             Play::before("headers, then closed", "ok close@start", HandOver),
             Play::before("role, then reset", "ok reset@0", HandOver),
             Play::after("closed in mid-answer", "ok tokens=9 close@3", MidStream),

@@ -78,7 +78,7 @@ pub(super) const FAULTS: [KnownFault; 6] = [
         name: "An answer that is complete and empty",
         without: "A user stares at an empty bubble; an agent takes silence for consent.",
         with: "Nothing said, nothing billed and no reason given: one other target is asked. If that one is empty too, the empty answer is believed.",
-        blame: Blame::Model,
+        blame: Blame::Share,
         evidence: &[
             Issue("BerriAI/litellm#38199", "an empty answer counts as success"),
             Issue("kortix-ai/suna#4099", "the stream is held until it bears content"),

@@ -76,6 +76,8 @@ pub struct KnownFault {
 pub enum Blame {
     /// Nobody: it says nothing about the next request.
     Nobody,
+    /// One model at one provider, and only by its share of failures: three in a row are no sign of an outage.
+    Share,
     /// One key.
     Key,
     /// One model at one provider.
@@ -121,6 +123,8 @@ pub struct Play {
     pub today: Option<Today>,
     /// The text of the sick provider's answer, where the caller gets that one.
     pub says: &'static str,
+    /// Against whom it counts, where that differs from the fault's other plays.
+    pub blame: Option<Blame>,
 }
 
 /// What the first provider of a chain does.
@@ -236,8 +240,6 @@ pub enum Remedy {
     TellExhausted,
     /// The caller has left: the provider's work ends at once, and nobody else is asked.
     Cancel,
-    /// The answer is ended for its repetition, marked as cut for length.
-    StopRepetition,
 }
 
 /// What the engine does instead of what is right.
@@ -275,6 +277,7 @@ impl Play {
             whole: Some(whole),
             today: None,
             says: HEALTHY,
+            blame: None,
         }
     }
 
@@ -316,6 +319,10 @@ impl Play {
 
     const fn says(self, says: &'static str) -> Self {
         Play { says, ..self }
+    }
+
+    const fn blame(self, blame: Blame) -> Self {
+        Play { blame: Some(blame), ..self }
     }
 
     /// What is right for a request that is streamed, or not. `None` where the fault cannot be met.

@@ -49,6 +49,7 @@ fn heading(group: Group) -> (&'static str, &'static str) {
 fn counts_against(blame: Blame) -> &'static str {
     match blame {
         Blame::Nobody => "nobody",
+        Blame::Share => "the model at this provider, by its share of failures",
         Blame::Key => "the key",
         Blame::Model => "the model at this provider",
         Blame::Provider => "the provider",
@@ -83,7 +84,6 @@ fn in_short(fault: &KnownFault) -> String {
             Remedy::NameTruly => "named truly",
             Remedy::TellExhausted => "error that stops retries",
             Remedy::Cancel => "cancelled at once",
-            Remedy::StopRepetition => "passed on for now",
         };
         if !words.contains(&word) {
             words.push(word);

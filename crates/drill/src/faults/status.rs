@@ -144,7 +144,7 @@ pub(super) const FAULTS: [KnownFault; 20] = [
         name: "A passing condition: 408, 409, 425",
         without: "The client waits and tries again.",
         with: "The next target is asked.",
-        blame: Blame::Nobody,
+        blame: Blame::Share,
         evidence: &[Fact("All three official clients retry 408 and 409.")],
         plays: &[
             Play::before("request timeout", "408", HandOver),
@@ -231,7 +231,7 @@ pub(super) const FAULTS: [KnownFault; 20] = [
         evidence: &[Incident("OpenAI", "2023-11-08", "for 94 minutes most calls failed with 502 and 503")],
         plays: &[
             Play::before("bad gateway", "bad_gateway", HandOver),
-            Play::before("unavailable", "503", HandOver),
+            Play::before("unavailable", "503 body='Service Unavailable'", HandOver),
             Play::before("gateway timeout", "timeout", HandOver),
             Play::before(
                 "in the words of that day",
@@ -276,8 +276,8 @@ pub(super) const FAULTS: [KnownFault; 20] = [
         ],
         plays: &[
             Play::before("529", "529", HandOver),
-            Play::before("in the provider's words", "overloaded", HandOver),
-            Play::before("with a time to wait", "529 retry_after=5", HandOver),
+            Play::before("in the provider's words", "overloaded", HandOver).pairs(Pairs::TypedErrors),
+            Play::before("with a time to wait", "529 retry_after=5", HandOver).blame(Blame::Share),
             Play::after("in mid-answer", "ok tokens=9 error@3:overloaded", MidStream),
         ],
     },
@@ -286,7 +286,7 @@ pub(super) const FAULTS: [KnownFault; 20] = [
         name: "A redirect",
         without: "A client that follows it turns the question into a GET without a body, or carries the key to another host.",
         with: "It is never followed. The next target is asked.",
-        blame: Blame::Provider,
+        blame: Blame::Model,
         evidence: &[
             Issue("pgadmin-org/pgadmin4#10420", "redirects led calls past the list of allowed hosts"),
             Fact("CVE-2022-27774: a client carried credentials along a redirect to another host."),
@@ -357,7 +357,7 @@ pub(super) const FAULTS: [KnownFault; 20] = [
             "RFC 9112, 6.3: a body without a length ends when its sender says so, which may be never.",
         )],
         plays: &[
-            Play::before("503 that stays open", "503 stay_open", HandOver),
+            Play::before("503 that stays open", "503 body='Service Unavailable' stay_open", HandOver),
             Play::before("400 that stays open", "bad_request stay_open", TellCaller),
         ],
     },
@@ -366,7 +366,7 @@ pub(super) const FAULTS: [KnownFault; 20] = [
         name: "A success without an answer: 202, 204",
         without: "The client reports success and hands nothing to the application.",
         with: "It is no answer. The next target is asked.",
-        blame: Blame::Provider,
+        blame: Blame::Model,
         evidence: &[Fact("RFC 9110, 15.3.3 and 15.3.5: accepted is not done, and no content is no answer.")],
         plays: &[
             Play::before("accepted", "202 body='{}'", HandOver),

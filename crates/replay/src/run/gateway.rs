@@ -115,6 +115,7 @@ impl Gateway {
             facts.records += 1;
             facts.says_served = record.target.as_deref().map(str::to_owned);
             facts.says_attempts = Some(record.attempt_count());
+            facts.says_tokens = (record.usage.prompt, record.usage.completion);
         }
         std::mem::take(&mut kept.moved)
     }

@@ -48,9 +48,7 @@ pub enum CannotRun {
 /// # Errors
 /// When the scenario contradicts itself.
 pub fn run(scenario: &Scenario, strategy: Strategy) -> Result<Run, CannotRun> {
-    scenario.check().map_err(CannotRun::Contradiction)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
-    let played = runtime.block_on(play(scenario, strategy))?;
+    let played = played(scenario, strategy)?;
     let mut run = metrics::measure(scenario, strategy, &played);
     if strategy == Strategy::Handover {
         run.violations = invariants::check(scenario, &played);
@@ -58,6 +56,13 @@ pub fn run(scenario: &Scenario, strategy: Strategy) -> Result<Run, CannotRun> {
     run.seen = played.seen;
     run.probes = played.probes;
     Ok(run)
+}
+
+/// Plays a scenario without judging what came of it.
+pub(crate) fn played(scenario: &Scenario, strategy: Strategy) -> Result<Played, CannotRun> {
+    scenario.check().map_err(CannotRun::Contradiction)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
+    runtime.block_on(play(scenario, strategy))
 }
 
 /// A played scenario, before it is measured.
@@ -82,6 +87,8 @@ pub(crate) struct Facts {
     pub(crate) says_served: Option<String>,
     /// Attempts that the engine counted.
     pub(crate) says_attempts: Option<usize>,
+    /// Tokens of prompt and answer that the engine read from the provider's usage.
+    pub(crate) says_tokens: (Option<u64>, Option<u64>),
     /// How many records the engine wrote of it.
     pub(crate) records: usize,
     /// The model that the serving provider named to the gateway.

@@ -415,7 +415,11 @@ impl Ticket {
             });
         }
         if let Some(line) = self.book.lock().lines.get_mut(self.line) {
-            line.model = script.states_model(&provider.model);
+            line.model = match provider.dialect {
+                Dialect::OpenAi | Dialect::Anthropic => script.states_model(&provider.model),
+                // Its answers name no model, so the one asked for is all that anybody can know.
+                Dialect::Cohere => provider.model.clone(),
+            };
             line.own_words = script.has_own_words();
         }
     }
@@ -445,6 +449,11 @@ impl Drop for Ticket {
         let mut book = self.book.lock();
         if let Some(open) = book.open.get_mut(self.provider) {
             *open -= 1;
+        }
+        let whole = self.bill.is_some_and(|bill| self.tokens >= u64::from(bill.answer));
+        if whole && self.outcome == AttemptOutcome::HungUp {
+            // Everything was taken but the bytes behind the last word.
+            self.outcome = AttemptOutcome::Answered;
         }
         let Some(line) = book.lines.get_mut(self.line) else { return };
         line.attempt.end = now.saturating_duration_since(self.start);

@@ -1,12 +1,12 @@
-//! The gateway a chat talks to: one that runs, or one of its own for as long as the chat lasts.
+//! The gateway a command talks to: one that runs, or, for a chat, one of its own for as long as it lasts.
 
-use crate::serve;
-use crate::term::{fail, say};
+use crate::term::{colours, fail, say, width};
+use crate::{EXIT_CONFIG, serve};
 use bytes::Bytes;
-use handover_config::{Config, Env, Log, LogLevel, SystemEnv};
+use handover_config::{Config, Env, Log, LogLevel, Source, SystemEnv, load_offline};
 use handover_upstream::{Body, Client, ClientConfig, Origin, Request};
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue, Method, Response};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use serde_json::Value;
 use std::path::Path;
 use std::process::ExitCode;
@@ -17,6 +17,17 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 const CONNECT: Duration = Duration::from_secs(2);
+/// The longest a gateway that runs takes to tell about itself.
+const TELLS_WITHIN: Duration = Duration::from_secs(10);
+
+/// Why there is no gateway to ask.
+#[derive(Debug)]
+pub(crate) enum Absent {
+    /// The address is not known: the configuration is wrong, and that has been said.
+    Unknown(ExitCode),
+    /// Nobody answers there; in words, with what to do.
+    Silent(String),
+}
 
 /// Where questions go.
 #[derive(Debug)]
@@ -43,6 +54,46 @@ impl Gateway {
         // A chat shows its own notices; the log would stand between them.
         config.log = Log { level: LogLevel::Error, access: false, ..config.log };
         Self::start(running.client, &config).await.map_err(|e| fail(&e))
+    }
+
+    /// The gateway that runs at `url`, or at the configured address. Does not start one.
+    pub(crate) async fn running(url: Option<&str>, config: Option<&Path>) -> Result<Self, Absent> {
+        let url = match url {
+            Some(url) => url.to_owned(),
+            None => configured(config).map_err(Absent::Unknown)?,
+        };
+        let origin = Origin::parse(&url).map_err(|e| Absent::Unknown(fail(&format!("{url}: {e}"))))?;
+        let client = Client::new(ClientConfig::default());
+        let gateway = Self { client, origin: Arc::new(origin), own: None };
+        match gateway.get_json("/healthz").await {
+            Ok((status, _)) if status.is_success() => Ok(gateway),
+            Ok((status, _)) => Err(Absent::Silent(format!(
+                "what runs at {url} is no Handover gateway (it answered {status})\n  help: name the gateway with --url"
+            ))),
+            Err(_) => Err(Absent::Silent(format!(
+                "no gateway is running at {url}\n  help: start one with `handover serve`, or name another with --url"
+            ))),
+        }
+    }
+
+    /// Where it is, for people.
+    pub(crate) fn address(&self) -> &str {
+        &self.origin.authority
+    }
+
+    /// Reads JSON.
+    pub(crate) async fn get_json(&self, path: &str) -> Result<(StatusCode, Value), String> {
+        let asking = async {
+            let response = self.get(path).await?;
+            let status = response.status();
+            let raw = handover_upstream::collect(response.into_body(), 16 << 20)
+                .await
+                .map_err(|e| e.to_string())?;
+            let value = serde_json::from_slice(&raw).map_err(|e| format!("it answered no JSON: {e}"))?;
+            Ok((status, value))
+        };
+        let silent = || format!("the gateway at {} does not answer", self.origin.authority);
+        tokio::time::timeout(TELLS_WITHIN, asking).await.unwrap_or_else(|_| Err(silent()))
     }
 
     async fn start(client: Client, config: &Config) -> Result<Self, String> {
@@ -117,5 +168,16 @@ impl Gateway {
             .send(request)
             .await
             .map_err(|e| format!("the gateway at {} does not answer: {e}", self.origin.authority))
+    }
+}
+
+/// The configured address. Whether keys are there does not matter for it.
+fn configured(config: Option<&Path>) -> Result<String, ExitCode> {
+    match load_offline(&Source::locate(config, &SystemEnv), &SystemEnv) {
+        Ok(loaded) => Ok(format!("http://{}", loaded.config.listen)),
+        Err(report) => {
+            say(report.render(colours(&SystemEnv), width(&SystemEnv)).trim_end());
+            Err(ExitCode::from(EXIT_CONFIG))
+        }
     }
 }

@@ -1,0 +1,161 @@
+//! The stories of the last requests, for `handover why` and the status page.
+//!
+//! Bounded in number and in size, and without a word of any prompt or answer: what callers and providers choose
+//! freely (the model's name, an error's text) is cut, and a provider's own words about a request are left out,
+//! because some repeat the request in them.
+
+use crate::names::Names;
+use handover_dispatch::{Attempted, Outcome, Served};
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Stories that are kept.
+pub(crate) const MOST_STORIES: usize = 500;
+/// Longest name or text in a story, characters.
+const LONGEST_TEXT: usize = 300;
+
+/// The last requests, newest last.
+#[derive(Debug)]
+pub(crate) struct Stories {
+    kept: Mutex<VecDeque<Arc<Story>>>,
+}
+
+/// A request that has ended.
+#[derive(Debug)]
+pub(crate) struct Story {
+    /// When, in milliseconds since 1970.
+    ended_ms: u64,
+    served: Served,
+}
+
+impl Stories {
+    pub(crate) fn new() -> Self {
+        Self { kept: Mutex::new(VecDeque::with_capacity(MOST_STORIES)) }
+    }
+
+    /// Keeps a request that has ended just now.
+    pub(crate) fn keep(&self, served: &Served, ended_ms: u64) {
+        let mut served = served.clone();
+        served.detail = served.detail.take().filter(|_| is_ours(&served)).map(cut);
+        served.model = served.model.take().map(cut);
+        served.asked = cut_shared(&served.asked);
+        served.dropped = cut(served.dropped);
+        served.target = served.target.as_ref().map(cut_shared);
+        for attempt in &mut served.attempts {
+            attempt.target = cut_shared(&attempt.target);
+            attempt.words = cut(std::mem::take(&mut attempt.words));
+        }
+        let story = Arc::new(Story { ended_ms, served });
+        let mut kept = self.kept.lock();
+        // What falls out is freed after the lock.
+        let oldest = if kept.len() >= MOST_STORIES { kept.pop_front() } else { None };
+        kept.push_back(story);
+        drop(kept);
+        drop(oldest);
+    }
+
+    /// The newest, at most `most` of them, newest first.
+    pub(crate) fn newest(&self, most: usize) -> Vec<Arc<Story>> {
+        self.kept.lock().iter().rev().take(most).cloned().collect()
+    }
+
+    pub(crate) fn find(&self, id: &str) -> Option<Arc<Story>> {
+        self.kept.lock().iter().rev().find(|story| *story.served.request_id == *id).cloned()
+    }
+}
+
+/// Whether the text of an error is ours. What a target says of a caller's own mistake is its own words.
+fn is_ours(served: &Served) -> bool {
+    let is_mistake = (400..500).contains(&served.status) && served.status != 429;
+    served.outcome != Outcome::Failed || served.route.is_none() || !is_mistake
+}
+
+fn cut(text: String) -> String {
+    match text.char_indices().nth(LONGEST_TEXT) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
+        None => text,
+    }
+}
+
+fn cut_shared(text: &Arc<str>) -> Arc<str> {
+    if text.len() <= LONGEST_TEXT { text.clone() } else { cut(text.to_string()).into() }
+}
+
+fn ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl Story {
+    /// The story for programs; `docs/reference/http.md` explains each field.
+    pub(crate) fn json(&self, names: &Names) -> Value {
+        let Served {
+            request_id,
+            asked,
+            route,
+            target,
+            model,
+            signal,
+            attempts,
+            key,
+            started,
+            canary,
+            cached,
+            dropped,
+            status,
+            stream,
+            first_token,
+            took,
+            usage,
+            outcome,
+            detail,
+        } = &self.served;
+        let served_key = target.as_ref().filter(|_| cached.is_none());
+        json!({
+            "id": &**request_id,
+            "began_at_ms": self.ended_ms.saturating_sub(ms(*took)),
+            "ended_at_ms": self.ended_ms,
+            "asked": &**asked,
+            "route": route.as_deref(),
+            "served": target.as_deref(),
+            "key": served_key.and_then(|target| place(target, *key, names)),
+            "model": model,
+            "signal": target.as_ref().map_or("0", |_| signal.as_str()),
+            "outcome": outcome.as_str(),
+            "status": status,
+            "stream": stream,
+            "attempts": self.served.attempt_count(),
+            "reason": self.served.reason(),
+            "canary": canary,
+            "cached_age_s": cached.map(|age| age.as_secs()),
+            "started_ms": started.map(ms),
+            "first_token_ms": first_token.map(ms),
+            "took_ms": ms(*took),
+            "prompt_tokens": usage.prompt,
+            "completion_tokens": usage.completion,
+            "dropped": (!dropped.is_empty()).then_some(dropped),
+            "error": detail.as_deref().filter(|_| *outcome != Outcome::Complete),
+            "steps": attempts.iter().map(|attempt| step(attempt, names)).collect::<Vec<_>>(),
+        })
+    }
+}
+
+fn step(attempt: &Attempted, names: &Names) -> Value {
+    let Attempted { target, key, at, code, words, took, asked } = attempt;
+    json!({
+        "target": &**target,
+        "key": asked.then(|| place(target, *key, names)).flatten(),
+        "at_ms": ms(*at),
+        "took_ms": ms(*took),
+        "code": code,
+        "words": words,
+        "asked": asked,
+    })
+}
+
+/// A key by its place, counted from 1 as people do; nothing for a provider that needs no key.
+fn place(target: &str, key: usize, names: &Names) -> Option<usize> {
+    (names.keys_of(target) > 0).then_some(key + 1)
+}
