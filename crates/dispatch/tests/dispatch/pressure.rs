@@ -12,9 +12,11 @@ const BUFFERED: u32 = 8_000;
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_nobody_reads_is_not_read_from_the_provider() {
+    // Long before it comes again, a text is no loop.
+    let words: String = (0..500).map(|n| format!("word{n} ")).collect();
     for lead in [OpenAi, Anthropic, Cohere] {
         let world = World::builder()
-            .provider("lead", lead, &format!("ok tokens={MANY}"))
+            .provider("lead", lead, &format!("ok '{words}' tokens={MANY}"))
             .clocks(|c| c.total *= 100)
             .build();
         let incoming = world.incoming(OpenAi, &hello(OpenAi, true));
