@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import subprocess
 from urllib.parse import urlsplit
 
@@ -9,7 +10,7 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from clients import body_of, raw
-from conftest import BINARY, LOCAL_MODEL, SECRETS, environment, free_port, provider, route
+from conftest import BINARY, LOCAL_MODEL, ROOT, SECRETS, environment, free_port, provider, route
 
 PROMPT = "The password of the prompt is swordfish."
 
@@ -249,7 +250,7 @@ def test_the_doctor_finds_what_works_with_a_real_token(house):
     assert "key from LEAD_KEY" in done.stdout
     assert "reached in" in done.stdout
     assert "ok    lead/gpt-4o-mini: first token after" in done.stdout
-    assert "1 of 1 target answered; nothing is wrong" in done.stderr
+    assert "1 of 1 target answered; nothing is wrong" in done.stdout
 
 
 def test_the_doctor_without_live_spends_nothing(house):
@@ -257,7 +258,7 @@ def test_the_doctor_without_live_spends_nothing(house):
     done = doctor(house, provider("lead", "openai", lead.url) + route("default", "lead/gpt-4o-mini"))
     assert done.returncode == 0, done.stdout + done.stderr
     assert lead.requests == []
-    assert "--live" in done.stderr
+    assert "--live" in done.stdout
 
 
 def test_the_doctor_names_the_dead_key_among_several(house):
@@ -273,7 +274,7 @@ def test_the_doctor_names_the_dead_key_among_several(house):
     assert done.stdout.count("refused the API key (401), key from") == 2, done.stdout
     assert "fix: the key in LEAD_KEY was refused" in done.stdout
     assert "fix: the key in BACKUP_KEY was refused" in done.stdout
-    assert "1 of 2 targets answered; 2 things do not work" in done.stderr
+    assert "1 of 2 targets answered; 2 things do not work" in done.stdout
     report = json.loads(doctor(house, config, "--live", "--json").stdout)
     assert (report["ok"], report["targets"], report["targets_that_work"]) == (False, 2, 1)
     fixes = [finding["fix"] for finding in report["findings"] if finding["mark"] == "fail"]
@@ -294,7 +295,7 @@ def test_the_doctor_tells_name_and_connection_apart(house):
     assert "nobody listens there" in failed["nobody"], done.stdout
     assert "does not resolve" in failed["nowhere"], done.stdout
     assert all(lines[lines.index(line) + 1].startswith("      fix: ") for line in failed.values()), done.stdout
-    assert "0 of 3 targets can be asked; 3 things do not work" in done.stderr
+    assert "0 of 3 targets can be asked; 3 things do not work" in done.stdout
 
 
 def test_the_doctor_tells_tls_from_a_dead_address(house):
@@ -357,3 +358,33 @@ def test_equals_are_shown_as_one_link_of_the_chain(house):
     )
     done = handover("check", "--offline", str(file))
     assert "default → one of (a/m, b/m) → a/small" in done.stdout + done.stderr
+
+
+# --- the documents ---
+
+
+def fields(value) -> set:
+    """Every name in a JSON value, at any depth."""
+    if isinstance(value, dict):
+        return set(value).union(*(fields(v) for v in value.values()))
+    return set().union(*(fields(v) for v in value)) if isinstance(value, list) else set()
+
+
+def test_every_field_and_path_is_explained_in_the_reference(house):
+    document = (ROOT / "docs" / "reference" / "http.md").read_text()
+    explained = set(re.findall(r"`([a-z_0-9]+)`", document))
+    gateway = two(house, "529")
+    for _ in range(4):
+        _, request_id = question(gateway)
+    told = [story(gateway, request_id), api(gateway, "/api/status"), api(gateway, "/api/requests")]
+    assert fields(told) <= explained, fields(told) - explained
+    paths = re.findall(r"^\| `(/[^`]*)` \| ([A-Z]+) \|", document, flags=re.MULTILINE)
+    assert len(paths) >= 10
+    for path, method in paths:
+        path = path.replace("/v1/models/{id}", "/v1/models/default").replace("{id}", request_id)
+        connection = http.client.HTTPConnection(urlsplit(gateway.url).netloc, timeout=10)
+        connection.request(method, path, b"{}" if method == "POST" else None)
+        status = connection.getresponse().status
+        connection.close()
+        # An empty body is a mistake (400), but the path is there and takes the method.
+        assert status == (400 if method == "POST" else 200), f"{method} {path}: {status}"
