@@ -120,7 +120,7 @@ fn row(target: &Value, is_answering: bool) -> [String; 5] {
     };
     let last = seconds("last_answer_s");
     let mut notes =
-        vec![last.map_or("not asked yet".to_owned(), |ago| format!("answered {} ago", human(ago)))];
+        vec![last.map_or("no answer yet".to_owned(), |ago| format!("answered {} ago", human(ago)))];
     notes.extend(key_notes(target));
     let diverted = target.get("diverted_share").and_then(Value::as_f64).unwrap_or(0.0);
     if diverted >= 0.005 {
@@ -143,9 +143,11 @@ fn key_notes(target: &Value) -> Vec<String> {
         let whose = if several { format!("key {number} ") } else { String::new() };
         let in_flight = key.get("in_flight").and_then(Value::as_u64).unwrap_or(0);
         match key.get("limit").and_then(Value::as_u64) {
-            Some(limit) => notes.push(format!("{whose}{in_flight} of {limit} answers under way")),
+            Some(limit) if in_flight > 0 => {
+                notes.push(format!("{whose}{in_flight} of {limit} answers under way"))
+            }
             None if in_flight > 0 => notes.push(format!("{whose}{in_flight} answers under way")),
-            None => {}
+            Some(_) | None => {}
         }
         if let Some(rests) = key.get("rests_s").and_then(Value::as_f64).filter(|_| several) {
             notes.push(format!("key {number} rests {}", human(Duration::from_secs_f64(rests))));
@@ -203,7 +205,7 @@ mod tests {
 
             default: running on a backup
               ✕ resting 12 s  ▂▄▆█ Full     a/large-model  first token 0.4 s, p95 1.8 s  answered 75 s ago, key 1 rests 12 s, key 2 1 of 8 answers under way, 31 % sent elsewhere
-            → ● ready         ▂▄░░ Reduced  b/small                                      not asked yet
+            → ● ready         ▂▄░░ Reduced  b/small                                      no answer yet
 
             last hour: 1200 tokens delivered, 30 spent on attempts that did not serve
         "#]]

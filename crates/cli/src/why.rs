@@ -198,14 +198,18 @@ impl<'a> Story<'a> {
                     let age = human_ms(age.saturating_mul(1000));
                     format!("answered from the cache{why}: an answer of {served}, {age} old")
                 }
-                None => match self.lead_that_failed() {
-                    Some(lead) => format!(
-                        "answered by a backup, {served} ({signal}), after {took}: {} did not answer ({})",
-                        lead.text("target"),
-                        lead.text("words")
-                    ),
-                    None => format!("answered by {served} ({signal}) after {took}"),
-                },
+                None => {
+                    // An equal of the lead is as good as the lead.
+                    let by = if self.text("signal") == "4" { "" } else { "a backup, " };
+                    match self.lead_that_failed() {
+                        Some(lead) => format!(
+                            "answered by {by}{served} ({signal}), after {took}; why not {}: {}",
+                            lead.text("target"),
+                            lead.text("words")
+                        ),
+                        None => format!("answered by {served} ({signal}) after {took}"),
+                    }
+                }
             },
             "interrupted" => format!(
                 "the answer of {served} broke off ({}); the caller was told so",
@@ -293,7 +297,7 @@ mod tests {
                 14:05:19.632  passed over cohere/command: it fails too often just now
                 14:05:19.633  asked slow/one (key 1): was slower than another after 1.3 s
                 14:05:20.133  asked local/small: answered, first token after 0.8 s, 212 tokens, done after 3.1 s
-                14:05:23.230  answered by a backup, local/small (▂░░░ Basic), after 14 s: openai/gpt-4o-mini did not answer (overloaded (529))
+                14:05:23.230  answered by a backup, local/small (▂░░░ Basic), after 14 s; why not openai/gpt-4o-mini: overloaded (529)
             "#]],
         );
     }

@@ -1,6 +1,6 @@
 //! What the doctor found, written as it is found.
 
-use crate::term::{out, say};
+use crate::term::out;
 use handover_config::Target;
 use serde_json::{Value, json};
 use std::io::{IsTerminal, Write};
@@ -149,7 +149,7 @@ impl Findings {
             });
             out(&format!("{report:#}\n"));
         } else {
-            say(&summary);
+            out(&format!("{summary}\n"));
         }
         if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
