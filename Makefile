@@ -1,6 +1,6 @@
 # Thin on purpose: the work is in scripts/, where each step says what it does and why.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench setup
+.PHONY: help run test check bench soak setup
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ check: ## Format, lints, docs and dependency rules, without running tests
 
 bench: ## Side-by-side load: direct, nginx, Handover (ARGS="--json")
 	@scripts/bench.sh $(ARGS)
+
+soak: ## An hour of mixed faults on real sockets (SOAK_SECONDS=60 SOAK_RATE=50 SOAK_SEED=1)
+	@scripts/soak.sh $(ARGS)
 
 setup: ## Install everything that run, test and bench need
 	@scripts/setup.sh build test bench

@@ -10,4 +10,8 @@ step "local model for the tests" "$target/debug/handover" model pull smollm2-135
 step "Rust tests: cargo test" env HANDOVER_PYTHON="$venv/bin/python" cargo test --locked --workspace --no-fail-fast
 step "end to end: official SDKs, Python and JavaScript, against the binary" \
   env HANDOVER_BIN="$target/debug/handover" "$venv/bin/python" -m pytest -q tests/e2e
+# Short, so more callers than usual leave: each phase needs enough of them. One seed, so that every run is the same.
+step "soak: mixed faults on real sockets, shortened" \
+  env HANDOVER_BIN="$target/debug/handover" SOAK_SECONDS="${SOAK_SECONDS:-30}" SOAK_SEED="${SOAK_SEED:-1}" \
+  SOAK_LEAVERS=0.1 "$target/debug/handover-soak"
 say "all tests passed"

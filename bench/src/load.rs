@@ -1,9 +1,10 @@
 //! The load: so many connections, each with one request under way at any time, for so long.
 
-use crate::process::{CpuTime, forget_peak, peak_memory};
+use crate::http1;
 use crate::shape::{Answer, Shape};
 use crate::targets::Target;
-use crate::{Result, http1};
+use handover_bench::Result;
+use handover_bench::process::{CpuTime, forget_peak, peak_memory};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};

@@ -21,19 +21,16 @@
 
 mod http1;
 mod load;
-mod process;
 mod report;
 mod shape;
 mod targets;
 mod upstream;
 
 use clap::Parser;
+use handover_bench::Result;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
-
-/// Whatever went wrong, in words; a tool has nobody to classify its errors for.
-type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Runs the same load direct, through nginx and through Handover, in turn.
 #[derive(Debug, Parser)]

@@ -7,7 +7,7 @@ use std::process::{Child, Command};
 
 /// A child process that ends with this value.
 #[derive(Debug)]
-pub(crate) struct Running {
+pub struct Running {
     child: Child,
     /// Run first, for a program that has children of its own to end.
     stop: Option<Command>,
@@ -15,24 +15,24 @@ pub(crate) struct Running {
 
 impl Running {
     /// Starts `command`; `stop` is run before the child is ended.
-    pub(crate) fn start(command: &mut Command, stop: Option<Command>) -> Result<Self> {
+    pub fn start(command: &mut Command, stop: Option<Command>) -> Result<Self> {
         let name = command.get_program().to_string_lossy().into_owned();
         let child = command.spawn().map_err(|error| format!("cannot start {name}: {error}"))?;
         Ok(Self { child, stop })
     }
 
     /// The process id.
-    pub(crate) fn pid(&self) -> u32 {
+    pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
     /// The pipe to the child's output, once.
-    pub(crate) fn stdout(&mut self) -> Option<std::process::ChildStdout> {
+    pub fn stdout(&mut self) -> Option<std::process::ChildStdout> {
         self.child.stdout.take()
     }
 
     /// Whether the child has ended by itself.
-    pub(crate) fn has_ended(&mut self) -> bool {
+    pub fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
     }
 }
@@ -51,11 +51,11 @@ impl Drop for Running {
 
 /// CPU time so far, by thread; kept per thread so that a thread that ends between two looks does not count twice.
 #[derive(Debug, Default)]
-pub(crate) struct CpuTime(BTreeMap<u32, u64>);
+pub struct CpuTime(BTreeMap<u32, u64>);
 
 impl CpuTime {
     /// Reads the counters of `pid` and all its descendants.
-    pub(crate) fn of(pid: u32) -> Self {
+    pub fn of(pid: u32) -> Self {
         let mut threads = BTreeMap::new();
         for pid in family(pid) {
             for task in fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten() {
@@ -73,14 +73,14 @@ impl CpuTime {
     }
 
     /// Microseconds spent since `earlier`.
-    pub(crate) fn since(&self, earlier: &Self) -> f64 {
+    pub fn since(&self, earlier: &Self) -> f64 {
         let spent = |(tid, now): (&u32, &u64)| now.saturating_sub(earlier.0.get(tid).copied().unwrap_or(0));
         self.0.iter().map(spent).sum::<u64>() as f64 / 1000.0
     }
 }
 
 /// Highest resident memory of `pid` and its descendants, MiB, since [`forget_peak`].
-pub(crate) fn peak_memory(pid: u32) -> f64 {
+pub fn peak_memory(pid: u32) -> f64 {
     let of = |pid: u32| -> Option<f64> {
         let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
         let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
@@ -90,7 +90,7 @@ pub(crate) fn peak_memory(pid: u32) -> f64 {
 }
 
 /// Starts the high-water mark of memory anew. Where the kernel refuses, the mark stays that of the whole life.
-pub(crate) fn forget_peak(pid: u32) {
+pub fn forget_peak(pid: u32) {
     for pid in family(pid) {
         let _ = fs::write(format!("/proc/{pid}/clear_refs"), "5");
     }

@@ -1,7 +1,8 @@
 //! What is measured: the upstream itself, nginx, Handover and whatever else the user named.
 
-use crate::process::Running;
-use crate::{Result, http1};
+use crate::http1;
+use handover_bench::Result;
+use handover_bench::process::Running;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

@@ -2,9 +2,10 @@
 //!
 //! It runs in a process of its own (`--serve-upstream`), so that its work is not counted as the load generator's.
 
-use crate::http1::{self, Framing};
+use crate::shape::PACE;
 use crate::shape::{self, Answer};
-use crate::{Result, shape::PACE};
+use handover_bench::Result;
+use handover_bench::framing::{self, Framing};
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -68,7 +69,7 @@ async fn connection(mut stream: TcpStream, script: &Script) -> Result<()> {
 /// Reads one request whole; gives its length, or nothing when the client has left between two.
 async fn request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<Option<usize>> {
     loop {
-        if let Some(head) = http1::head(buffer) {
+        if let Some(head) = framing::head(buffer) {
             match head.framing {
                 Framing::Length(body) if buffer.len() >= head.length + body => {
                     return Ok(Some(head.length + body));
@@ -76,7 +77,7 @@ async fn request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<Option<
                 Framing::Length(_) => {}
                 Framing::Chunked => {
                     // A gateway that re-frames the request; requests do not overlap, so the end is the buffer's end.
-                    if http1::Chunks::default().push(&buffer[head.length..], |_| ()) {
+                    if framing::Chunks::default().push(&buffer[head.length..], |_| ()) {
                         return Ok(Some(buffer.len()));
                     }
                 }
