@@ -11,6 +11,7 @@
 //! Source of those names and of their buckets: OpenTelemetry semantic conventions, "Generative AI metrics".
 
 use crate::names::{NONE, Names, TargetName};
+use handover_dialect::hub::Usage;
 use handover_dispatch::{AttemptEvent, BreakerEvent, Outcome, Served};
 use parking_lot::RwLock;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -19,10 +20,12 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// What OpenTelemetry calls what is asked of a chat model.
+const OPERATION: &str = "chat";
 /// The request id under which a probe's attempt is told.
 const PROBE: &str = "probe";
 /// Most words for what went wrong that are told apart. There are about fifty; more would be a mistake of ours, and
@@ -136,6 +139,36 @@ struct Moved {
     to: &'static str,
 }
 
+/// What requests have in common that are counted in the same series.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Alike {
+    route: Arc<str>,
+    asked: Arc<str>,
+    provider: Arc<str>,
+    served: Arc<str>,
+    signal: &'static str,
+    outcome: &'static str,
+    error_type: &'static str,
+    is_asked: bool,
+}
+
+/// The series of requests that are alike, found together instead of each by its own labels.
+#[derive(Debug)]
+struct Series {
+    requests: Counter,
+    duration: Histogram,
+    /// When a target was asked for what the caller got.
+    target: Option<TargetSeries>,
+}
+
+#[derive(Debug)]
+struct TargetSeries {
+    attempts: Counter,
+    input: Histogram,
+    output: Histogram,
+    first_token: Histogram,
+}
+
 /// What is counted.
 #[derive(Debug)]
 pub(crate) struct Metrics {
@@ -153,6 +186,7 @@ pub(crate) struct Metrics {
     cached: Family<Cached, Counter>,
     canaries: Family<OfRoute, Counter>,
     codes: RwLock<HashSet<Arc<str>>>,
+    alike: RwLock<HashMap<Alike, Arc<Series>>>,
 }
 
 impl Metrics {
@@ -172,6 +206,7 @@ impl Metrics {
             cached: Family::default(),
             canaries: Family::default(),
             codes: RwLock::default(),
+            alike: RwLock::default(),
         };
         metrics.register();
         metrics
@@ -247,18 +282,27 @@ impl Metrics {
     pub(crate) fn served(&self, served: &Served, names: &Names) {
         let route = names.route(served.route.as_deref());
         let by = served.target.as_deref().map_or_else(|| names.no_target(), |id| names.target(id));
-        let signal = if served.target.is_some() { served.signal.as_str() } else { "0" };
-        self.requests
-            .get_or_create(&Request {
-                route: route.clone(),
-                outcome: served.outcome.as_str(),
-                served: by.id.clone(),
-                signal,
-            })
-            .inc();
-        self.count_attempts(served, &by, names);
+        let series = self.series(served, &route, &by, names);
+        series.requests.inc();
+        series.duration.observe(served.took.as_secs_f64());
+        if let Some(target) = &series.target {
+            target.attempts.inc();
+            let Usage { prompt, completion, .. } = served.usage;
+            for (tokens, count) in [(&target.input, prompt), (&target.output, completion)] {
+                if let Some(count) = count {
+                    tokens.observe(count as f64);
+                }
+            }
+            if let Some(took) = first_token(served) {
+                target.first_token.observe(took.as_secs_f64());
+            }
+        }
+        for attempt in &served.attempts {
+            let labels = Attempt { target: names.target(&attempt.target).id, code: attempt.code };
+            let family = if attempt.asked { &self.attempts } else { &self.passed_over };
+            family.get_or_create(&labels).inc();
+        }
         self.count_handover(served, &route, &by, names);
-        self.count_operation(served, &by, names);
         if served.canary {
             self.canaries.get_or_create(&OfRoute { route: route.clone() }).inc();
         }
@@ -268,18 +312,60 @@ impl Metrics {
         }
     }
 
-    fn count_attempts(&self, served: &Served, by: &TargetName, names: &Names) {
-        for attempt in &served.attempts {
-            let labels = Attempt { target: names.target(&attempt.target).id, code: attempt.code };
-            let family = if attempt.asked { &self.attempts } else { &self.passed_over };
-            family.get_or_create(&labels).inc();
+    /// The series of requests that are like this one.
+    fn series(&self, served: &Served, route: &Arc<str>, by: &TargetName, names: &Names) -> Arc<Series> {
+        let alike = Alike {
+            route: route.clone(),
+            asked: names.asked(&served.asked),
+            provider: by.provider.clone(),
+            served: by.id.clone(),
+            signal: if served.target.is_some() { served.signal.as_str() } else { "0" },
+            outcome: served.outcome.as_str(),
+            error_type: error_type(served),
+            is_asked: is_asked(served),
+        };
+        if let Some(series) = self.alike.read().get(&alike) {
+            return series.clone();
         }
-        if is_asked(served) {
-            let code = match served.outcome {
-                Outcome::Complete => "ok",
-                outcome @ (Outcome::Interrupted | Outcome::Failed | Outcome::Cancelled) => outcome.as_str(),
-            };
-            self.attempts.get_or_create(&Attempt { target: by.id.clone(), code }).inc();
+        let series = Arc::new(self.make_series(&alike, by));
+        self.alike.write().entry(alike).or_insert(series).clone()
+    }
+
+    fn make_series(&self, alike: &Alike, by: &TargetName) -> Series {
+        let Alike { route, asked, provider, served, signal, outcome, error_type, is_asked } = alike.clone();
+        let request = Request { route, outcome, served: served.clone(), signal };
+        let operation = Operation {
+            gen_ai_operation_name: OPERATION,
+            gen_ai_provider_name: provider.clone(),
+            gen_ai_request_model: asked.clone(),
+            gen_ai_response_model: by.model.clone(),
+            error_type,
+        };
+        let tokens = |gen_ai_token_type| {
+            self.usage.get_or_create_owned(&Tokens {
+                gen_ai_operation_name: OPERATION,
+                gen_ai_provider_name: provider.clone(),
+                gen_ai_request_model: asked.clone(),
+                gen_ai_response_model: by.model.clone(),
+                gen_ai_token_type,
+            })
+        };
+        let code = if outcome == Outcome::Complete.as_str() { "ok" } else { outcome };
+        let target = is_asked.then(|| TargetSeries {
+            attempts: self.attempts.get_or_create_owned(&Attempt { target: served, code }),
+            input: tokens("input"),
+            output: tokens("output"),
+            first_token: self.first_token.get_or_create_owned(&Begun {
+                gen_ai_operation_name: OPERATION,
+                gen_ai_provider_name: provider.clone(),
+                gen_ai_request_model: asked.clone(),
+                gen_ai_response_model: by.model.clone(),
+            }),
+        });
+        Series {
+            requests: self.requests.get_or_create_owned(&request),
+            duration: self.duration.get_or_create_owned(&operation),
+            target,
         }
     }
 
@@ -291,48 +377,6 @@ impl Metrics {
         if let Some(delay) = served.started {
             let labels = OfRoute { route: route.clone() };
             self.delay.get_or_create(&labels).observe(delay.as_secs_f64());
-        }
-    }
-
-    fn count_operation(&self, served: &Served, by: &TargetName, names: &Names) {
-        let begun = Begun {
-            gen_ai_operation_name: "chat",
-            gen_ai_provider_name: by.provider.clone(),
-            gen_ai_request_model: names.asked(&served.asked),
-            gen_ai_response_model: by.model.clone(),
-        };
-        let Begun {
-            gen_ai_operation_name,
-            gen_ai_provider_name: provider,
-            gen_ai_request_model: asked,
-            gen_ai_response_model: model,
-        } = begun.clone();
-        let operation = Operation {
-            gen_ai_operation_name,
-            gen_ai_provider_name: provider.clone(),
-            gen_ai_request_model: asked.clone(),
-            gen_ai_response_model: model.clone(),
-            error_type: error_type(served),
-        };
-        self.duration.get_or_create(&operation).observe(served.took.as_secs_f64());
-        if served.cached.is_some() {
-            return;
-        }
-        for (gen_ai_token_type, count) in
-            [("input", served.usage.prompt), ("output", served.usage.completion)]
-        {
-            let Some(count) = count else { continue };
-            let labels = Tokens {
-                gen_ai_operation_name,
-                gen_ai_provider_name: provider.clone(),
-                gen_ai_request_model: asked.clone(),
-                gen_ai_response_model: model.clone(),
-                gen_ai_token_type,
-            };
-            self.usage.get_or_create(&labels).observe(count as f64);
-        }
-        if let Some(took) = first_token(served) {
-            self.first_token.get_or_create(&begun).observe(took.as_secs_f64());
         }
     }
 
