@@ -64,6 +64,8 @@ pub(crate) struct Asker<'e, U: Upstream> {
     pub(crate) begin: Deadline,
     pub(crate) criticality: Criticality,
     pub(crate) max_attempts: u32,
+    /// Whole answers are asked for as streams: without that, a long answer cannot be told from a late one.
+    pub(crate) first_token_matters: bool,
 }
 
 impl<U: Upstream> Asker<'_, U> {
@@ -74,7 +76,8 @@ impl<U: Upstream> Asker<'_, U> {
         let mut repaired = false;
         let mut strip_state = false;
         loop {
-            let ask = Ask { stream_whole: target.streams_whole(), strip_state };
+            let stream_whole = self.first_token_matters || target.streams_whole();
+            let ask = Ask { stream_whole, strip_state };
             let prepared = match prepare(&self.incoming.call, &target.spec(), ask) {
                 Ok(prepared) => prepared,
                 Err(cannot) => return Err(self.cannot_prepare(&seat, cannot)),

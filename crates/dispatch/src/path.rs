@@ -266,10 +266,17 @@ impl<'e, U: Upstream> Path<'e, U> {
             }
         }
         let place = soonest?;
-        match self.admit(place, true) {
-            Ok(permit) => self.try_target(place, permit, true).await,
-            Err(reason) => {
-                self.lost(place, gated(reason));
+        let full = match self.admit(place, true) {
+            Ok(permit) => return self.try_target(place, permit, true).await,
+            Err(reason) => reason,
+        };
+        // Resting, and full of others who had nowhere else to go.
+        let waited =
+            if full.why == Why::Full { self.wait_for_any(&[(place, full)], until).await } else { None };
+        match waited {
+            Some((place, permit)) => self.try_target(place, permit, true).await,
+            None => {
+                self.lost(place, gated(full));
                 None
             }
         }
@@ -400,6 +407,7 @@ impl<'e, U: Upstream> Path<'e, U> {
             begin: self.begin,
             criticality: self.hints.criticality,
             max_attempts: self.settings.max_attempts,
+            first_token_matters: self.settings.hedge.is_some(),
         }
     }
 }
@@ -431,10 +439,11 @@ fn may_pass(class: &Class) -> bool {
         | Class::Broken
         | Class::Empty
         | Class::Engine
-        | Class::Resting
-        | Class::Busy => true,
+        | Class::Resting => true,
         // Asking a silent provider again only doubles the silence (peers' notes, S06).
         Class::Timeout
+        // It was waited for as long as the route allows.
+        | Class::Busy
         | Class::Deadline
         | Class::Quota
         | Class::Credential
