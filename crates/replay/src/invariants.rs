@@ -152,7 +152,9 @@ mod tests {
         scenario.phases.clear();
         scenario.traffic.leaves = 0.0;
         scenario.traffic.streaming = 1.0;
-        scenario.providers.iter_mut().for_each(|p| (p.local, p.capacity) = (None, None));
+        for p in &mut scenario.providers {
+            (p.local, p.capacity, p.dialect) = (None, None, Dialect::OpenAi);
+        }
         let played = played(&scenario, Strategy::Handover).unwrap();
         (scenario, played)
     }

@@ -24,7 +24,7 @@ mod words;
 
 pub use random::random;
 pub use result::{Run, Strategy};
-pub use run::{CannotRun, run};
+pub use run::{CannotRun, run, run_all};
 pub use scenario::Scenario;
 
 /// Tokens in one event of a simulated stream, at least. Real providers send one token per event; here that would

@@ -139,6 +139,9 @@ pub struct Attempt {
     /// When it was over.
     #[serde(serialize_with = "ms")]
     pub end: Duration,
+    /// When the provider last gave a sign of life: a status, or bytes. Its start, when there was none.
+    #[serde(serialize_with = "ms")]
+    pub heard: Duration,
     /// How it ended.
     pub outcome: AttemptOutcome,
     /// Whether the scenario meant it to fail.

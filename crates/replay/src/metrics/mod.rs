@@ -20,9 +20,9 @@ use crate::run::Played;
 use crate::scenario::{Fault, Phase, Scenario};
 use numbers::{larger, quantile, ratio};
 
-/// How long after a fault a gateway may still be wary: a breaker's longest back-off, a probe, and the ramp. What it
-/// makes of that time is recovery's matter (M9).
-const WARY: Duration = Duration::from_secs(400);
+/// How long after a fault a gateway may still be wary: ten minutes for a model that was said not to be there
+/// (resilience notes, B14), a probe, and the ramp. What it makes of that time is recovery's matter (M9).
+const WARY: Duration = Duration::from_secs(670);
 /// A phase that fails at least this share of the requests makes a provider sick.
 const SICK: f64 = 0.9;
 /// The lead may be asked for real in the first so long of its outage: until then nobody can know.
@@ -159,17 +159,17 @@ impl<'a> Board<'a> {
             if first.provider == last.provider {
                 continue;
             }
-            let took = millis(last.at.saturating_sub(first.at));
-            match first.outcome {
-                AttemptOutcome::Status(_) | AttemptOutcome::Refused | AttemptOutcome::Broken => {
-                    hard.push(took)
-                }
-                AttemptOutcome::Answered | AttemptOutcome::Open => hard.push(took),
-                AttemptOutcome::NoConnection | AttemptOutcome::HungUp => silent.push(took),
-            }
+            // From the last sign of life: after an error that is its arrival, in silence it is the request.
+            let took = millis(last.at.saturating_sub(first.heard));
+            let was_silent = match first.outcome {
+                AttemptOutcome::NoConnection => true,
+                AttemptOutcome::HungUp => first.end > first.heard,
+                AttemptOutcome::Status(_) | AttemptOutcome::Refused | AttemptOutcome::Broken => false,
+                AttemptOutcome::Answered | AttemptOutcome::Open => false,
+            };
+            if was_silent { silent.push(took) } else { hard.push(took) }
         }
-        let note =
-            "From the first attempt to the one that served; the simulated network itself takes no time.";
+        let note = "From the fault to the attempt that served; the simulated network itself takes no time.";
         let mut add = |name, times: &mut [f64], share, target: Option<(&'static str, f64)>| {
             let metric = noted(plain("M3", name, Unit::Milliseconds, quantile(times, share)), note);
             to.push(match target {

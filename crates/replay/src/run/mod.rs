@@ -37,6 +37,9 @@ pub enum CannotRun {
     /// The runtime could not be made.
     #[error("the replay could not be started: {0}")]
     Runtime(#[from] std::io::Error),
+    /// One of the threads panicked.
+    #[error("a replay's thread panicked: this is a bug, please report it")]
+    Panicked,
     /// A provider's name or model cannot stand in a request.
     #[error("provider {0}: its name cannot stand in a header")]
     Name(String),
@@ -56,6 +59,23 @@ pub fn run(scenario: &Scenario, strategy: Strategy) -> Result<Run, CannotRun> {
     run.seen = played.seen;
     run.probes = played.probes;
     Ok(run)
+}
+
+/// Plays a scenario with every strategy, in the order of [`Strategy::ALL`], on two threads.
+///
+/// # Errors
+/// When the scenario contradicts itself.
+pub fn run_all(scenario: &Scenario) -> Result<Vec<Run>, CannotRun> {
+    std::thread::scope(|threads| {
+        // The gateway's run takes as long as those of the baselines together.
+        let baselines = threads.spawn(|| {
+            let [_, baselines @ ..] = &Strategy::ALL;
+            baselines.iter().map(|strategy| run(scenario, *strategy)).collect::<Result<Vec<Run>, CannotRun>>()
+        });
+        let mut runs = vec![run(scenario, Strategy::Handover)?];
+        runs.extend(baselines.join().map_err(|_| CannotRun::Panicked)??);
+        Ok(runs)
+    })
 }
 
 /// Plays a scenario without judging what came of it.

@@ -231,6 +231,7 @@ impl Net {
                 key,
                 at: now,
                 end: now,
+                heard: now,
                 outcome,
                 faulty,
                 billed_in: 0,
@@ -258,6 +259,7 @@ impl Net {
             outcome,
             bill: None,
             tokens: 0,
+            heard: Instant::now(),
         }
     }
 
@@ -324,6 +326,7 @@ impl Drop for Waiting<'_> {
         if !self.connected {
             let mut line = self.net.line(self.provider, self.key, self.faulty, AttemptOutcome::NoConnection);
             line.attempt.at = self.since;
+            line.attempt.heard = self.since;
             self.net.book.lock().lines.push(line);
         }
     }
@@ -391,6 +394,8 @@ struct Ticket {
     bill: Option<Bill>,
     /// Tokens given out so far.
     tokens: u64,
+    /// The last sign of life; see [`Attempt::heard`].
+    heard: Instant,
 }
 
 /// What an answer costs.
@@ -425,6 +430,7 @@ impl Ticket {
     }
 
     fn head(&mut self, status: u16) {
+        self.heard = Instant::now();
         if status != 200 {
             self.outcome = AttemptOutcome::Status(status);
             self.bill = None;
@@ -432,6 +438,7 @@ impl Ticket {
     }
 
     fn gave(&mut self, bytes: &[u8]) {
+        self.heard = Instant::now();
         self.tokens += words::count(bytes);
     }
 
@@ -457,6 +464,9 @@ impl Drop for Ticket {
         }
         let Some(line) = book.lines.get_mut(self.line) else { return };
         line.attempt.end = now.saturating_duration_since(self.start);
+        // An end is a sign of life too; only who leaves first has heard nothing of it.
+        let heard = if self.outcome == AttemptOutcome::HungUp { self.heard } else { now };
+        line.attempt.heard = heard.saturating_duration_since(self.start);
         line.attempt.outcome = self.outcome;
         if let Some(bill) = self.bill {
             // A model writes on whether or not its words are read as they come: by the clock, or by what came.
