@@ -21,7 +21,7 @@ pub struct Breaker {
     pub min_calls: u32,
     /// Share of successes below which it opens: above 0, below 1.
     pub min_success: f64,
-    /// First pause; each failed probe doubles it. Longer than zero, at most `max_backoff`.
+    /// First pause; each failed probe makes it 60 % longer. Longer than zero, at most `max_backoff`.
     pub backoff: Duration,
     /// Longest pause between two probes.
     pub max_backoff: Duration,
@@ -33,7 +33,7 @@ impl Default for Breaker {
     /// Three failures in a row: linkerd2-proxy's tests. 30 s: Finagle's window. 60 % of at least 10 calls:
     /// others open below 80 %, but single bad answers are common among models.
     ///
-    /// The pause starts at 4 s, where linkerd starts at 1 s and Finagle at 5 s: with 2 s, a minute of failure
+    /// The pause starts at 5 s, where linkerd starts at 1 s and Finagle at 5 s: with 2 s, a minute of failure
     /// would cost the sick provider more than the six attempts it may get. It ends at 30 s and not at 120 s,
     /// and the ramp takes 45 s and not 60 s, so that a provider that heals has its load back within a minute and
     /// a half. There is a ramp because a full load at once has made providers fall over again.
@@ -43,7 +43,7 @@ impl Default for Breaker {
             window: Duration::from_secs(30),
             min_calls: 10,
             min_success: 0.6,
-            backoff: Duration::from_secs(4),
+            backoff: Duration::from_secs(5),
             max_backoff: Duration::from_secs(30),
             ramp: Duration::from_secs(45),
         }

@@ -210,8 +210,8 @@ fn a_setting_that_could_do_nothing_or_harm_is_refused_at_load() {
     breaker("backoff = \"30s\"", &[]);
     breaker("backoff = \"30001ms\"", &[Id::TimeoutOrder]);
     breaker("backoff = \"0s\"", &[Id::ZeroTimeout]);
-    breaker("max_backoff = \"4s\"", &[]);
-    breaker("max_backoff = \"3999ms\"", &[Id::TimeoutOrder]);
+    breaker("max_backoff = \"5s\"", &[]);
+    breaker("max_backoff = \"4999ms\"", &[Id::TimeoutOrder]);
     breaker("max_backoff = \"0s\"", &[Id::ZeroTimeout]);
     breaker("backoff = \"2m\"\nmax_backoff = \"2m\"", &[]);
     breaker("ramp = \"1ms\"", &[]);

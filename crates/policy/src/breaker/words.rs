@@ -16,7 +16,7 @@ pub struct BreakerSettings {
     pub min_success: f64,
     /// Share of late first tokens above which it opens, 0 to 1.
     pub max_late: f64,
-    /// The first back-off, before jitter. Doubles with every failed probe.
+    /// The first back-off, before jitter. Grows by 60 % with every failed probe.
     pub backoff: Duration,
     /// Where back-off stops growing, before jitter.
     pub max_backoff: Duration,
@@ -25,10 +25,10 @@ pub struct BreakerSettings {
 }
 
 impl Default for BreakerSettings {
-    /// Resilience notes, C, "linkerd2-proxy" and "metastable failures". Two values differ. Back-off starts at 4 s, not
-    /// 2 s, so that at most six of 15 calls spread over a minute reach a dead provider. It stops growing at 30 s, not
-    /// 120 s, and the ramp takes 45 s, not 60 s: a probe is out at most 45 s after the provider has healed (with
-    /// jitter), so it has its whole load back within a minute and a half (scoreboard, M9).
+    /// Resilience notes, C, "linkerd2-proxy" and "metastable failures". Three values differ. Back-off starts at 5 s
+    /// (Finagle's), not 2 s, so that at most six of 15 calls spread over a minute reach a dead provider. It stops
+    /// growing at 30 s, not 120 s, and the ramp takes 45 s, not 60 s: a probe is out at most 36 s after the provider
+    /// has healed, so it has its whole load back within a minute and a half (scoreboard, M9).
     fn default() -> Self {
         Self {
             failures: 3,
@@ -36,7 +36,7 @@ impl Default for BreakerSettings {
             min_calls: 10,
             min_success: 0.6,
             max_late: 0.5,
-            backoff: Duration::from_secs(4),
+            backoff: Duration::from_secs(5),
             max_backoff: Duration::from_secs(30),
             ramp: Duration::from_secs(45),
         }
