@@ -21,6 +21,7 @@ use handover_policy::{
 };
 use parking_lot::Mutex;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -290,6 +291,8 @@ pub(crate) struct Permit {
     proves: bool,
     /// It has been told whether it was good.
     judged: bool,
+    /// Set before it is dropped when a target that was asked later was faster.
+    overtaken: Arc<AtomicBool>,
     since: Instant,
     senses: Senses,
 }
@@ -343,6 +346,7 @@ pub(crate) fn admit(
                     forced: asking.forced,
                     proves: asking.forced || provider_probe,
                     judged: false,
+                    overtaken: Arc::default(),
                     since: now,
                     senses: senses.clone(),
                 });
@@ -399,12 +403,18 @@ pub(crate) async fn wait(
         forced: asking.forced,
         proves: asking.forced,
         judged: false,
+        overtaken: Arc::default(),
         since: now,
         senses: senses.clone(),
     })
 }
 
 impl Permit {
+    /// Set it to say that a target asked later was faster, before giving this attempt up.
+    pub(crate) fn overtaken(&self) -> Arc<AtomicBool> {
+        self.overtaken.clone()
+    }
+
     /// A number for a decision about this attempt.
     pub(crate) fn draw(&self) -> f64 {
         self.senses.random.unit()
@@ -539,6 +549,11 @@ impl Permit {
 impl Drop for Permit {
     fn drop(&mut self) {
         let now = Instant::now();
+        if !self.judged && self.overtaken.load(Ordering::Relaxed) {
+            // Late by the route's own measure. Who is given up each time before its limit would never be found out;
+            // but one that is only a little slower is not dead, so no run of these opens a breaker.
+            self.failed(&Blame { scope: Scope::Model, mark: Some(Mark::Soft), rest: None }, false);
+        }
         if !self.judged {
             self.health.model.lock().throttle.left(now);
         }

@@ -11,6 +11,7 @@ use crate::health::Permit;
 use crate::path::Path;
 use futures_util::future::{Either, select};
 use handover_policy::Step;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -19,6 +20,7 @@ impl<U: Upstream> Path<'_, U> {
     pub(crate) async fn race(&mut self, seat: Seat, permit: Permit) -> (usize, Asked<U>) {
         let place = seat.place;
         let asker = self.asker();
+        let overtaken = permit.overtaken();
         let Some(after) = self.settings.hedge else {
             return (place, Box::pin(asker.ask(seat, permit)).await);
         };
@@ -48,6 +50,8 @@ impl<U: Upstream> Path<'_, U> {
                 (other, rest.await)
             }
             asked @ (Ok(_) | Err(_)) => {
+                // The second one was asked later: that it lost says nothing of it.
+                overtaken.store(other == place, Ordering::Relaxed);
                 drop(rest);
                 self.account.notes.outpace(other, self.account.now());
                 self.engine.waste.lock().spent(Instant::now(), prompt_estimate(self.incoming));

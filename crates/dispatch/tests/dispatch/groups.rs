@@ -89,17 +89,6 @@ async fn every_member_of_the_leads_group_is_the_lead() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_routes_lead_on_the_callers_own_list_is_not_the_lead() {
-    let mut world = equals("500", "500").build();
-    let targets = world.targets();
-    world.engine.routes.add("other", Vec::new(), vec![(targets[2].id.clone(), targets[2].clone())]);
-    let mut body = hello(OpenAi, true);
-    body["fallbacks"] = json!(["other"]);
-    let told = world.ask(OpenAi, &body).await;
-    assert_ne!(told.header("x-handover-signal"), "4", "{told:?}");
-}
-
-#[tokio::test(start_paused = true)]
 async fn targets_without_a_group_keep_their_order() {
     let world = World::builder().provider("a", OpenAi, "ok first=2s").provider("b", OpenAi, "ok").build();
     for _ in 0..20 {

@@ -158,3 +158,40 @@ async fn a_caller_that_leaves_cancels_both() {
         assert!(world.records.all()[0].attempts.iter().all(|a| a.code == "cancelled"));
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_lead_that_always_loses_is_found_out_and_not_waited_for_by_everybody() {
+    // Given up before its own limit each time, it would otherwise look like one whose callers left.
+    let plenty = WasteSettings { floor_tokens: 1_000_000, ..WasteSettings::default() };
+    let world = chain(&["silent", "ok"])
+        .route(|route| route.hedge = Some(s(1)))
+        .budgets(RetrySettings::default(), plenty)
+        .build();
+    let mut waited = 0;
+    for _ in 0..60 {
+        let told = hi(&world).await;
+        assert_eq!(told.by, "backup");
+        waited += u32::from(!told.took.is_zero());
+        sleep(s(1)).await;
+    }
+    assert!(waited <= 20, "{waited} of 60 waited a second for a silent lead");
+    assert!(asked(&world, 0) >= 11, "it is still looked at: {}", asked(&world, 0));
+    assert_eq!(world.in_flight(), 0);
+    // A lead that loses now and then stays the lead, and a backup that loses is not held to be slow.
+    let world = chain(&[&["ok then ok then ok first=3s"; 20].join(" then "), "ok"])
+        .route(|route| route.hedge = Some(s(1)))
+        .budgets(RetrySettings::default(), plenty)
+        .build();
+    for _ in 0..60 {
+        hi(&world).await;
+    }
+    assert_eq!(world.asked(), [60, 20]);
+    let world = chain(&["ok first=1500ms", "ok first=5s"])
+        .route(|route| route.hedge = Some(s(1)))
+        .budgets(RetrySettings::default(), plenty)
+        .build();
+    for _ in 0..30 {
+        hi(&world).await;
+    }
+    assert_eq!(world.asked(), [30, 30]);
+}

@@ -458,15 +458,23 @@ async fn nobody_is_asked_again_in_vain() {
 
 #[tokio::test(start_paused = true)]
 async fn retries_stay_within_their_budget() {
-    let none = RetrySettings { share: 0.1, floor_per_second: 0.0, ttl: s(60) };
-    let world = lead("500")
-        .care(|care| (care.breaker.failures, care.breaker.min_success) = (1_000, 0.0))
-        .budgets(none, WasteSettings::default())
-        .build();
-    for _ in 0..40 {
-        hi(&world).await;
-    }
-    assert_eq!(asked(&world, 0), 44, "one retry for ten requests");
+    let check = async |retries: RetrySettings, expected: u64| {
+        let world = lead("503 header:retry-after-ms=1")
+            .care(|care| (care.breaker.failures, care.breaker.min_success) = (1_000, 0.0))
+            .budgets(retries, WasteSettings::default())
+            .build();
+        for _ in 0..40 {
+            hi_after(&world, ms(100)).await;
+        }
+        assert_eq!(asked(&world, 0), expected, "{retries:?}");
+    };
+    let tenth = RetrySettings { share: 0.1, floor_per_second: 0.0, ttl: s(60) };
+    check(tenth, 44).await;
+    check(RetrySettings { share: 0.5, ..tenth }, 60).await;
+    check(RetrySettings { share: 0.0, ..tenth }, 40).await;
+    check(RetrySettings { share: 0.0, floor_per_second: 0.2, ..tenth }, 52).await;
+    // Within the last second there were nine others.
+    check(RetrySettings { ttl: s(1), share: 0.05, ..tenth }, 40).await;
 }
 
 #[tokio::test(start_paused = true)]
