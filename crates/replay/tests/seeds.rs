@@ -3,6 +3,7 @@
 //! One seed alone: `HANDOVER_SEED=17 cargo test -p handover-replay --test seeds`, or `handover drill random --seed 17`.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use handover_replay::{Strategy, random, run};
 
@@ -45,4 +46,18 @@ fn no_storm_from_any_seed_breaks_a_promise() {
         found.len(),
         found.join("\n")
     );
+}
+
+#[test]
+fn a_seed_replays_alone_as_it_did_among_others() {
+    for seed in 0..12 {
+        let mut scenario = random(seed);
+        // Everything that draws lots is on.
+        scenario.route.hedge = Some(Duration::from_millis(600));
+        scenario.route.canary = 0.05;
+        scenario.traffic.batch = 0.3;
+        let once = run(&scenario, Strategy::Handover).unwrap();
+        assert_eq!(once.violations, [], "seed {seed}");
+        assert_eq!(once, run(&scenario, Strategy::Handover).unwrap(), "seed {seed}");
+    }
 }

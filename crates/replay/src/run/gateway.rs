@@ -15,8 +15,9 @@ use http::{HeaderMap, HeaderValue, Response};
 use parking_lot::Mutex;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
+use super::book::NetBody;
 use super::client::Question;
-use super::net::{Connecting, Net, NetBody, Trouble, secret};
+use super::net::{Connecting, Net, Trouble, secret};
 use super::{CannotRun, Facts};
 use crate::result::Breaker;
 use crate::scenario::{Provider, Scenario};

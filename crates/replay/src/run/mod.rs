@@ -3,6 +3,7 @@
 //! One thread, one runtime whose clock is paused: time moves only when nobody can do anything, and then straight to
 //! the next timer. There is no I/O, so the order of everything follows from the scenario and its seed.
 
+mod book;
 mod client;
 mod draws;
 mod gateway;

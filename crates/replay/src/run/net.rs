@@ -7,21 +7,18 @@
 //! Invariant: every request to a provider is in the book once, and its line is closed when the answer is over or
 //! dropped.
 
-use std::collections::HashMap;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use handover_drill::{Blanks, Broken, Dialect, Script, SimBody, Simulator};
+use handover_drill::{Blanks, Broken, Dialect, Script, Simulator};
 use http::{HeaderMap, Request, Response};
-use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use parking_lot::Mutex;
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::book::{Book, Line, NetBody, Ticket};
 use super::draws::Draws;
 use super::{CannotRun, End, Facts};
 use crate::result::{Attempt, AttemptOutcome, Seen};
@@ -76,25 +73,6 @@ struct Site {
     resolved: AtomicBool,
     /// When the engine on this machine has loaded its model.
     loaded: Mutex<Option<Instant>>,
-}
-
-#[derive(Debug, Default)]
-struct Book {
-    lines: Vec<Line>,
-    /// By provider: answers that are open now.
-    open: Vec<u32>,
-    /// How often each request has asked each provider. Never gone through in order.
-    asked: HashMap<(u32, usize), u64>,
-}
-
-/// One attempt.
-#[derive(Debug)]
-struct Line {
-    request: Option<u32>,
-    attempt: Attempt,
-    /// The model its answer names.
-    model: String,
-    own_words: bool,
 }
 
 impl Net {
@@ -251,16 +229,7 @@ impl Net {
         if let Some(open) = book.open.get_mut(provider) {
             *open += 1;
         }
-        Ticket {
-            book: self.book.clone(),
-            start: self.start,
-            line: book.lines.len() - 1,
-            provider,
-            outcome,
-            bill: None,
-            tokens: 0,
-            heard: Instant::now(),
-        }
+        Ticket::new(self.book.clone(), self.start, book.lines.len() - 1, provider, outcome)
     }
 
     /// Closes the book: every request gets its attempts, and what is left open is told.
@@ -382,143 +351,3 @@ impl Site {
 
 /// Most events of a stream, however long the answer.
 const MOST_EVENTS: u32 = 12;
-
-/// Holds one line of the book open.
-#[derive(Debug)]
-struct Ticket {
-    book: Arc<Mutex<Book>>,
-    start: Instant,
-    line: usize,
-    provider: usize,
-    outcome: AttemptOutcome,
-    bill: Option<Bill>,
-    /// Tokens given out so far.
-    tokens: u64,
-    /// The last sign of life; see [`Attempt::heard`].
-    heard: Instant,
-}
-
-/// What an answer costs.
-#[derive(Debug, Clone, Copy)]
-struct Bill {
-    begun: Instant,
-    prompt: u32,
-    answer: u32,
-    first_token: Duration,
-    between: Duration,
-}
-
-impl Ticket {
-    fn asked(&mut self, provider: &Provider, asking: Asking, script: &Script, blanks: &Blanks) {
-        if script.is_answer() {
-            self.bill = Some(Bill {
-                begun: Instant::now(),
-                prompt: asking.prompt_tokens,
-                answer: asking.answer_tokens,
-                first_token: blanks.first_token,
-                between: blanks.between,
-            });
-        }
-        if let Some(line) = self.book.lock().lines.get_mut(self.line) {
-            line.model = match provider.dialect {
-                Dialect::OpenAi | Dialect::Anthropic => script.states_model(&provider.model),
-                // Its answers name no model, so the one asked for is all that anybody can know.
-                Dialect::Cohere => provider.model.clone(),
-            };
-            line.own_words = script.has_own_words();
-        }
-    }
-
-    fn head(&mut self, status: u16) {
-        self.heard = Instant::now();
-        if status != 200 {
-            self.outcome = AttemptOutcome::Status(status);
-            self.bill = None;
-        }
-    }
-
-    fn gave(&mut self, bytes: &[u8]) {
-        self.heard = Instant::now();
-        self.tokens += words::count(bytes);
-    }
-
-    /// The provider has said everything.
-    fn over(&mut self, outcome: AttemptOutcome) {
-        if self.outcome == AttemptOutcome::HungUp {
-            self.outcome = outcome;
-        }
-    }
-}
-
-impl Drop for Ticket {
-    fn drop(&mut self) {
-        let now = Instant::now();
-        let mut book = self.book.lock();
-        if let Some(open) = book.open.get_mut(self.provider) {
-            *open -= 1;
-        }
-        let whole = self.bill.is_some_and(|bill| self.tokens >= u64::from(bill.answer));
-        if whole && self.outcome == AttemptOutcome::HungUp {
-            // Everything was taken but the bytes behind the last word.
-            self.outcome = AttemptOutcome::Answered;
-        }
-        let Some(line) = book.lines.get_mut(self.line) else { return };
-        line.attempt.end = now.saturating_duration_since(self.start);
-        // An end is a sign of life too; only who leaves first has heard nothing of it.
-        let heard = if self.outcome == AttemptOutcome::HungUp { self.heard } else { now };
-        line.attempt.heard = heard.saturating_duration_since(self.start);
-        line.attempt.outcome = self.outcome;
-        if let Some(bill) = self.bill {
-            // A model writes on whether or not its words are read as they come: by the clock, or by what came.
-            let writing = now.saturating_duration_since(bill.begun).checked_sub(bill.first_token);
-            let each = bill.between.as_nanos().max(1);
-            let written =
-                writing.map_or(0, |time| u64::try_from(time.as_nanos() / each).unwrap_or(u64::MAX) + 1);
-            line.attempt.billed_in = u64::from(bill.prompt);
-            let hung_up = self.outcome == AttemptOutcome::HungUp;
-            let given = if hung_up { written.max(self.tokens) } else { self.tokens };
-            line.attempt.billed_out = given.min(u64::from(bill.answer));
-        }
-    }
-}
-
-/// An answer's body.
-#[derive(Debug)]
-pub(crate) struct NetBody {
-    body: SimBody,
-    ticket: Ticket,
-}
-
-impl Body for NetBody {
-    type Data = Bytes;
-    type Error = Broken;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(cx);
-        match &polled {
-            Poll::Ready(Some(Ok(frame))) => {
-                if let Some(bytes) = frame.data_ref() {
-                    self.ticket.gave(bytes);
-                }
-                if self.body.is_end_stream() {
-                    self.ticket.over(AttemptOutcome::Answered);
-                }
-            }
-            Poll::Ready(Some(Err(_))) => self.ticket.over(AttemptOutcome::Broken),
-            Poll::Ready(None) => self.ticket.over(AttemptOutcome::Answered),
-            Poll::Pending => {}
-        }
-        polled
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}

@@ -12,10 +12,11 @@ use http::{HeaderMap, Response};
 use tokio::time::sleep;
 
 use super::CannotRun;
+use super::book::NetBody;
 use super::client::Question;
 use super::draws::Draws;
 use super::gateway::key_headers;
-use super::net::{Connecting, Net, NetBody};
+use super::net::{Connecting, Net};
 use crate::result::Strategy;
 use crate::scenario::Scenario;
 
