@@ -172,6 +172,8 @@ async fn read(plan: &Plan, stream: &mut TcpStream) -> Result<Option<Seen>> {
             sleep(PAUSE).await;
         }
         fresh.clear();
+        // Without room of its own, a read brings only what happens to fit.
+        fresh.reserve(SIP);
         let read = if plan.slow {
             (&mut *stream).take(SIP as u64).read_buf(&mut fresh).await
         } else {
