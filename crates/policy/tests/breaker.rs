@@ -242,8 +242,8 @@ fn only_a_first_token_lets_a_provider_back() {
         let mut bench = Bench::opened();
         assert_eq!(bench.admit(4000), Admit::Probe);
         assert_eq!(bench.record(4500, mark, true), Some(("probing", "open")), "{mark:?}");
-        assert_eq!(bench.state(4500 + 7999), "open");
-        assert_eq!(bench.state(4500 + 8000), "probing");
+        assert_eq!(bench.state(4500 + 6399), "open");
+        assert_eq!(bench.state(4500 + 6400), "probing");
     }
 }
 
@@ -265,8 +265,8 @@ fn a_probe_from_before_a_trip_is_still_the_only_one() {
     assert!(matches!(bench.admit(15_000), Admit::Shut { .. }));
     // Its end still counts; nobody was told of a second probe, so there is no news.
     assert_eq!(bench.record(15_500, Mark::Hard, true), None);
-    assert_eq!(bench.state(23_499), "open");
-    assert_eq!(bench.admit(23_500), Admit::Probe);
+    assert_eq!(bench.state(21_899), "open");
+    assert_eq!(bench.admit(21_900), Admit::Probe);
 }
 
 #[test]
@@ -348,8 +348,8 @@ fn a_failure_during_recovery_halves_the_load_and_two_end_it() {
     assert_eq!(bench.record(5000, Mark::Hard, false), None);
     assert_eq!(bench.record(5000, Mark::Hard, false), Some(("ramping", "open")));
     // Longer than the first pause.
-    assert_eq!(bench.state(5000 + 7999), "open");
-    assert_eq!(bench.state(5000 + 8000), "probing");
+    assert_eq!(bench.state(5000 + 6399), "open");
+    assert_eq!(bench.state(5000 + 6400), "probing");
 }
 
 #[test]

@@ -107,16 +107,16 @@ async fn a_resting_lead_is_left_alone_to_the_millisecond() {
         until_passed_over(&world).await;
         let until = open_until(&world, 0);
         let rest = until - Instant::now();
-        assert!(rest >= s(4) && rest <= s(6), "{rest:?}");
+        assert!(rest >= s(5) && rest <= s(6), "{rest:?}");
         sleep_until(until - ms(1)).await;
         assert_eq!(by(&hi(&world).await), "backup");
         assert_eq!(asked(&world, 0), 3, "one millisecond early");
         sleep_until(until).await;
         assert_eq!(by(&hi(&world).await), "backup");
         assert_eq!(asked(&world, 0), 4, "the probe");
-        // It failed: the next rest is about twice as long.
+        // It failed: the next rest is longer by more than half.
         let again = open_until(&world, 0) - Instant::now();
-        assert!(again >= s(8) && again <= s(12), "{again:?}");
+        assert!(again >= s(8) && again <= ms(9_600), "{again:?}");
         sleep(again - ms(1)).await;
         hi(&world).await;
         assert_eq!(asked(&world, 0), 4);
@@ -433,7 +433,7 @@ async fn the_settings_of_a_breaker_hold() {
         hi(&world).await;
     }
     let rest = open_until(&world, 0) - Instant::now();
-    assert!(rest >= s(30) && rest <= s(45), "{rest:?}");
+    assert!(rest >= s(30) && rest <= s(36), "{rest:?}");
     // ramp
     let world = lead("500").care(|care| care.breaker.ramp = s(5)).provider("backup", Anthropic, "ok").build();
     until_passed_over(&world).await;
