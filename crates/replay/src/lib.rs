@@ -16,6 +16,7 @@ pub mod file;
 pub mod invariants;
 mod metrics;
 pub mod random;
+pub mod report;
 pub mod result;
 mod run;
 pub mod scenario;
@@ -23,6 +24,7 @@ pub mod traces;
 mod words;
 
 pub use random::random;
+pub use report::Report;
 pub use result::{Run, Strategy};
 pub use run::{CannotRun, run, run_all};
 pub use scenario::Scenario;
