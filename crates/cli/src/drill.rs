@@ -1,66 +1,50 @@
-//! `handover drill`: simulated providers.
+//! `handover drill`: outages replayed, and simulated providers.
 
-use crate::term::{fail, say};
-use handover_drill::{Dialect, Playlist, ProviderArgs};
-use std::net::SocketAddr;
+mod live;
+mod play;
+mod provider;
+mod schedule;
+
 use std::process::ExitCode;
+
+use handover_replay::builtin;
+
+use crate::term::out;
 
 /// Arguments of `drill`.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Args {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
+    #[command(flatten)]
+    play: Option<play::Drill>,
 }
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    /// Name the built-in scenarios
+    List,
     /// Serve a simulated provider on a port
-    Provider(Provider),
-}
-
-#[derive(Debug, clap::Args)]
-struct Provider {
-    /// Where to listen
-    #[arg(long, default_value = "127.0.0.1:4141")]
-    listen: SocketAddr,
-    /// openai, anthropic or cohere [default: all of them, by path]
-    #[arg(long)]
-    dialect: Option<Dialect>,
-    /// What to do with requests: `ok`, `529`, `silent`, `ok cut@5`; several in turn: `529 then ok`
-    #[arg(long, default_value = "ok")]
-    script: Playlist,
-    /// A script for one model: `gpt-4o=529`
-    #[arg(long = "model", value_parser = model_script)]
-    models: Vec<(String, Playlist)>,
-    /// Answer requests that the real provider would refuse, and ask for no key
-    #[arg(long)]
-    lenient: bool,
-    /// As light as possible: record and check nothing
-    #[arg(long)]
-    bench: bool,
-}
-
-fn model_script(text: &str) -> Result<(String, Playlist), String> {
-    let (model, script) = text.split_once('=').ok_or("write MODEL=SCRIPT, for instance gpt-4o=529")?;
-    Ok((model.to_owned(), script.parse().map_err(|e: handover_drill::ParseError| e.to_string())?))
+    Provider(provider::Args),
 }
 
 pub(crate) fn run(args: Args) -> ExitCode {
-    let Command::Provider(provider) = args.command;
-    let Provider { listen, dialect, script, models, lenient, bench } = provider;
-    let simulator = ProviderArgs { listen, dialect, script, models, lenient, bench }.simulator();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(e) => return fail(&format!("the runtime could not be started: {e}")),
-    };
-    runtime.block_on(async {
-        match simulator.listen(listen).await {
-            Ok(listening) => {
-                say(&format!("simulated provider at {}", listening.url()));
-                crate::serve::stop_signal().await;
-                ExitCode::SUCCESS
-            }
-            Err(e) => fail(&format!("cannot listen on {listen}: {e}")),
+    match (args.command, args.play) {
+        (Some(Command::Provider(args)), _) => provider::run(args),
+        (None, Some(args)) => play::run(&args),
+        // clap asks for a scenario where there is no subcommand, so that this is `list` alone.
+        (Some(Command::List) | None, _) => list(),
+    }
+}
+
+fn list() -> ExitCode {
+    let widest = builtin::list().iter().map(|entry| entry.id.len()).max().unwrap_or(0);
+    for entry in builtin::list() {
+        let line = format!("{:4} {:widest$}  {}\n", entry.number, entry.id, entry.scenario().title);
+        if !out(&line) {
+            break;
         }
-    })
+    }
+    ExitCode::SUCCESS
 }
