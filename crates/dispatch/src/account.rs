@@ -4,6 +4,7 @@
 //! dropped because the caller left. Every attempt is in it, those under way at that moment too: the sum of the
 //! attempts is what was asked of providers.
 
+use crate::ask::prompt_estimate;
 use crate::path::Reply;
 use crate::retrying::LeftOff;
 use crate::{Attempted, Engine, Event, Incoming, Observer, Outcome, Served, Upstream};
@@ -135,6 +136,8 @@ pub(crate) struct Account {
     left_off: Arc<LeftOff>,
     /// What a retry of the same request is known by.
     body: Bytes,
+    /// Its tokens, roughly: many streams do not say how many they were.
+    prompt_estimate: u64,
 }
 
 impl std::fmt::Debug for Account {
@@ -175,6 +178,7 @@ impl Account {
             waste: engine.waste.clone(),
             left_off: engine.left_off.clone(),
             body: incoming.call.body.clone(),
+            prompt_estimate: prompt_estimate(incoming),
         }
     }
 
@@ -205,8 +209,8 @@ impl Account {
             self.left_off.note(&self.body, target, now);
         }
         let Usage { prompt, completion, .. } = self.served.usage;
-        if self.served.target.is_some() {
-            let tokens = prompt.unwrap_or(0).saturating_add(completion.unwrap_or(0));
+        if self.served.target.is_some() && self.served.cached.is_none() {
+            let tokens = prompt.unwrap_or(self.prompt_estimate).saturating_add(completion.unwrap_or(0));
             self.waste.lock().delivered(now, tokens);
         }
         observer.observe(&Event::Served(&self.served));

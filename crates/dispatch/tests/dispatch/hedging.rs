@@ -113,6 +113,21 @@ async fn hedging_stops_where_it_would_cost_too_much() {
     };
     check(0, false).await;
     check(10_000, true).await;
+    // A share of what was delivered lately, whether or not the stream says how many tokens it was.
+    let check = async |share: f64, later: Duration, hedges: bool| {
+        let waste = WasteSettings { share, floor_tokens: 0, window: s(600) };
+        let world = chain(&["ok then ok first=5s", "ok"])
+            .route(|route| route.hedge = Some(s(1)))
+            .budgets(RetrySettings::default(), waste)
+            .build();
+        hi(&world).await;
+        sleep(later).await;
+        assert_eq!(hi(&world).await.by == "backup", hedges, "{share} after {later:?}");
+    };
+    check(1.0, s(1), true).await;
+    check(0.9, s(1), false).await;
+    check(1.0, s(530), true).await;
+    check(1.0, s(601), false).await;
 }
 
 #[tokio::test(start_paused = true)]
