@@ -121,9 +121,21 @@ pub(crate) struct Path<'e, U: Upstream> {
     /// When the answer must have begun: a caller that reads a stream waits for its first byte only so long.
     begin: Deadline,
     pub(crate) failures: Vec<(String, Failure)>,
-    /// A target said that the request is too long for it: its window, 0 when that is not known. Only targets known
-    /// to take more are asked from then on.
-    outgrown: Option<u64>,
+    outgrown: Option<Outgrown>,
+}
+
+/// A target has said that the request is too long for it. From then on, only targets that are known to take more are
+/// asked, and of those whose window nobody has stated one: it may be larger, and to ask them all would be to send the
+/// longest of requests again and again (mini-swe-agent#923 sent one ten times).
+struct Outgrown {
+    /// Who said so first, and how: if nobody can take the request, these are the words the caller gets. Clients parse
+    /// them to shorten the conversation.
+    target: Arc<Target>,
+    failure: Failure,
+    /// The largest window that was too small, in tokens; 0 when it is not known.
+    window: u64,
+    /// A target of unknown window was asked since.
+    guessed: bool,
 }
 
 impl<'e, U: Upstream> Path<'e, U> {
@@ -196,6 +208,10 @@ impl<'e, U: Upstream> Path<'e, U> {
         if let Some(kept) = self.stale() {
             return self.give_cached(kept);
         }
+        if let Some(Outgrown { target, failure, .. }) = self.outgrown.take() {
+            // "All providers failed" would hide the one thing that the caller can put right.
+            return self.give_up(&target, &failure);
+        }
         let error = tell_exhausted(&self.failures);
         self.account.refuse(self.incoming.call.dialect, &error)
     }
@@ -204,6 +220,9 @@ impl<'e, U: Upstream> Path<'e, U> {
     async fn try_target(&mut self, place: usize, permit: Permit, alone: bool) -> Option<(usize, Asked<U>)> {
         let seat = self.seat(place, alone)?;
         self.done.insert(place);
+        if let Some(outgrown) = self.outgrown.as_mut() {
+            outgrown.guessed |= seat.target.window() == 0;
+        }
         match self.race(seat, permit).await {
             (place, Err((failure, Step::Next | Step::NextKey | Step::Repair(_)))) => {
                 self.lost(place, failure);
@@ -213,7 +232,7 @@ impl<'e, U: Upstream> Path<'e, U> {
         }
     }
 
-    fn end(self, end: (usize, Asked<U>)) -> Reply<U> {
+    fn end(mut self, end: (usize, Asked<U>)) -> Reply<U> {
         let (place, asked) = end;
         let Some(target) = self.targets.get(place).cloned() else {
             let error = tell_exhausted(&self.failures);
@@ -232,8 +251,12 @@ impl<'e, U: Upstream> Path<'e, U> {
     /// A target did not answer, and the next one is asked.
     pub(crate) fn lost(&mut self, place: usize, failure: Failure) {
         let Some(target) = self.targets.get(place) else { return };
-        if matches!(classify(&failure), Class::ContextLength | Class::TooBig) {
-            self.outgrown = Some(target.window());
+        if is_too_long(&failure) {
+            let window = target.window();
+            let first =
+                || Outgrown { target: target.clone(), failure: failure.clone(), window, guessed: false };
+            let outgrown = self.outgrown.get_or_insert_with(first);
+            outgrown.window = outgrown.window.max(window);
         }
         self.failures.push((target.id.to_string(), failure));
     }
@@ -330,7 +353,10 @@ impl<'e, U: Upstream> Path<'e, U> {
     pub(crate) fn may_ask(&self, place: usize) -> bool {
         let fits = |place: usize| {
             !self.done.contains(&place)
-                && self.targets.get(place).is_some_and(|t| self.outgrown.is_none_or(|w| t.window() > w))
+                && self
+                    .targets
+                    .get(place)
+                    .is_some_and(|t| self.outgrown.as_ref().is_none_or(|o| o.may_hold(t)))
         };
         if !fits(place) {
             return false;
@@ -390,7 +416,8 @@ impl<'e, U: Upstream> Path<'e, U> {
         Some(Seat {
             place,
             native_target_left: later().any(|t| t.provider.dialect == self.incoming.call.dialect),
-            larger_window_left: later().any(|t| t.window() > window),
+            larger_window_left: later()
+                .any(|t| t.window() > window || (t.window() == 0 && t.is_another_model(&target))),
             more_left: !is_last,
             is_last,
             accept_empty: is_last || emptied,
@@ -410,6 +437,19 @@ impl<'e, U: Upstream> Path<'e, U> {
             first_token_matters: self.settings.hedge.is_some(),
         }
     }
+}
+
+impl Outgrown {
+    fn may_hold(&self, target: &Target) -> bool {
+        match target.window() {
+            0 => !self.guessed && target.is_another_model(&self.target),
+            window => window > self.window,
+        }
+    }
+}
+
+fn is_too_long(failure: &Failure) -> bool {
+    matches!(classify(failure), Class::ContextLength | Class::TooBig)
 }
 
 /// Why a target was passed over, as a failure.

@@ -121,6 +121,11 @@ impl Target {
         *self.last_probe.lock() = Some(now);
     }
 
+    /// Whether it is not the same model somewhere else, with the same window.
+    pub(crate) fn is_another_model(&self, other: &Self) -> bool {
+        self.spec.model != other.spec.model
+    }
+
     /// Its window in tokens, 0 when that is not known.
     pub(crate) fn window(&self) -> u64 {
         self.spec.capabilities.context.unwrap_or(0)

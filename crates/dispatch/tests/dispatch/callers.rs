@@ -157,11 +157,32 @@ async fn too_long_a_conversation_goes_only_where_it_is_known_to_fit() {
     check_window([Some(8_000), Some(4_000), Some(200_000)], long, (200, [1, 0, 1])).await;
     check_window([Some(8_000), None, Some(200_000)], long, (200, [1, 0, 1])).await;
     check_window([None, Some(4_000), Some(8_000)], "too_large", (200, [1, 1, 0])).await;
-    for windows in
-        [[Some(8_000), Some(8_000), None], [Some(8_000), None, None], [Some(8_000), Some(1_000), None]]
-    {
+    for windows in [[8_000, 8_000, 8_000], [8_000, 4_000, 1_000]] {
+        let windows = windows.map(Some);
         let told = check_window(windows, long, (400, [1, 0, 0])).await;
         assert_eq!(told.json()["error"]["code"], "context_length_exceeded", "the provider's own words");
+    }
+    // Nobody has said what the others take: another model may take more, and one of them is asked. The second is the
+    // same model somewhere else.
+    check_window([None, None, None], long, (200, [1, 0, 1])).await;
+    check_window([Some(8_000), Some(8_000), None], long, (200, [1, 0, 1])).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_takes_more_is_guessed_once_and_the_callers_own_model_has_the_last_word() {
+    for (second, third) in [("context_length", "ok"), ("500", "ok")] {
+        let world = World::builder()
+            .provider("lead", OpenAi, "context_length")
+            .provider("second", Anthropic, second)
+            .provider("third", Cohere, third)
+            .build();
+        let told = world.hello(OpenAi, true).await;
+        assert_eq!((told.status, world.asked()), (400, vec![1, 1, 0]), "{second}");
+        assert_eq!(told.json()["error"]["code"], "context_length_exceeded", "{second}");
+        assert!(
+            told.json()["error"]["message"].as_str().is_some_and(|m| m.contains("maximum context")),
+            "{told:?}"
+        );
     }
 }
 

@@ -159,12 +159,3 @@ async fn an_independent_crash_test_is_passed_at_default_settings() {
     }
     assert!(card.is_empty(), "\n{card}");
 }
-
-#[tokio::test(start_paused = true)]
-async fn where_no_window_is_known_a_text_that_is_too_long_is_told_as_it_is() {
-    let world =
-        World::builder().provider("lead", OpenAi, "context_length").provider("backup", OpenAi, "ok").build();
-    let told = world.hello(OpenAi, true).await;
-    assert_eq!((told.status, world.asked()), (400, vec![1, 0]));
-    assert_eq!(told.json()["error"]["code"], "context_length_exceeded");
-}

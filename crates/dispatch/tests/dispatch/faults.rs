@@ -87,12 +87,13 @@ fn world(case: &Case) -> World {
     }
     world = match play.setting {
         Setting::SecondKey => world.keys(2).for_key(1, "ok every=10ms"),
-        Setting::LargerWindow => world.can(|c| c.context = Some(8_000)),
+        Setting::LargerWindow | Setting::SameWindow => world.can(|c| c.context = Some(8_000)),
         Setting::Plain | Setting::Kept | Setting::NativeBackup | Setting::Everyone | Setting::Storm => world,
     };
     world = match play.setting {
         Setting::Everyone => sick("backup", backup, world),
         Setting::LargerWindow => world.provider("backup", backup, BACKUP).can(|c| c.context = Some(200_000)),
+        Setting::SameWindow => world.provider("backup", backup, BACKUP).can(|c| c.context = Some(8_000)),
         Setting::Plain | Setting::Kept | Setting::SecondKey | Setting::NativeBackup | Setting::Storm => {
             world.provider("backup", backup, BACKUP)
         }

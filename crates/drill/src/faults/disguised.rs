@@ -34,7 +34,9 @@ pub(super) const FAULTS: [KnownFault; 6] = [
             Play::before("bad request", "error_in_200 bad_request", TellCaller).pairs(Pairs::TypedErrors),
             Play::before("content filter", "error_in_200 content_filter", TellCaller)
                 .pairs(Pairs::TypedErrors),
-            Play::before("too long", "error_in_200 context_length", TellCaller).pairs(Pairs::TypedErrors),
+            Play::before("too long", "error_in_200 context_length", TellCaller)
+                .setting(Setting::SameWindow)
+                .pairs(Pairs::TypedErrors),
         ],
     },
     KnownFault {

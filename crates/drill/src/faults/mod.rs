@@ -166,6 +166,8 @@ pub enum Setting {
     SecondKey,
     /// The backup is known to have a larger window than the sick provider.
     LargerWindow,
+    /// The backup is known to have the same window as the sick provider.
+    SameWindow,
     /// The backup speaks the caller's dialect.
     NativeBackup,
     /// Every provider of the chain plays the script.

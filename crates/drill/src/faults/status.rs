@@ -50,8 +50,12 @@ pub(super) const FAULTS: [KnownFault; 20] = [
             Issue("mnfst/llm-gateway#2338", "the same, put right"),
         ],
         plays: &[
-            Play::before("too long, nobody takes more", "context_length", TellCaller),
-            Play::before("too large, nobody takes more", "too_large", TellCaller),
+            Play::before("too long, nobody takes more", "context_length", TellCaller)
+                .setting(Setting::SameWindow),
+            Play::before("too long, nobody knows who takes more", "context_length", HandOver),
+            Play::before("too large, nobody takes more", "too_large", TellCaller)
+                .setting(Setting::SameWindow),
+            Play::before("too large, nobody knows who takes more", "too_large", HandOver),
             Play::before("too long, the backup takes more", "context_length", HandOver)
                 .setting(Setting::LargerWindow),
             Play::before("too large, the backup takes more", "too_large", HandOver)
@@ -198,6 +202,7 @@ pub(super) const FAULTS: [KnownFault; 20] = [
                 LARGER_THAN_THE_LIMIT,
                 TellCaller,
             )
+            .setting(Setting::SameWindow)
             .pairs(Pairs::OpenAiLead)
             .today(Today::InvitesRetries),
             Play::before(
