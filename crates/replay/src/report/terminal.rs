@@ -140,9 +140,8 @@ fn timeline(report: &Report<'_>, paper: &mut Paper) {
         let mut line = format!("  {}", fit(&name, LABEL - 2));
         for column in columns(run, CELLS) {
             let (letter, style) = cell_of(&column, &letters);
-            line.push_str(
-                &style.map_or(letter.to_string(), |style| paper.styled(style, &letter.to_string())),
-            );
+            let cells = letter.to_string().repeat(times);
+            line.push_str(&style.map_or(cells.clone(), |style| paper.styled(style, &cells)));
         }
         paper.line(&line);
     }

@@ -115,9 +115,7 @@ fn draw(report: &Report<'_>, first: &Run, frame: &Frame, page: &mut String) {
     let merged = per_column(&first.timeline, frame.most_columns);
     let each = first.timeline.step * u32::try_from(merged).unwrap_or(u32::MAX);
     let count = columns(first, frame.most_columns).len();
-    let wide = (frame.room / count as f64).max(0.5);
-    // Whole pixels where there is room: no seams between columns, and patterns stay even.
-    let wide = if wide >= 2.0 { wide.floor() } else { wide };
+    let wide = frame.room / count.max(1) as f64;
     let mut drawing = Drawing { report, frame, wide, each, count, svg: String::new(), y: TOP };
     drawing.panels();
     drawing.attempts();
@@ -323,7 +321,7 @@ impl Drawing<'_> {
             let said = if open.is_zero() {
                 "never left alone".to_owned()
             } else {
-                format!("left alone for {}", span(open))
+                format!("left alone for up to {}", span(open))
             };
             put!(
                 self.svg,
@@ -359,13 +357,7 @@ impl Drawing<'_> {
             while let Some(column) = columns.get(nth) {
                 let long = columns.iter().skip(nth).take_while(|next| state(next) == state(column)).count();
                 if state(column) == kind {
-                    let x = self.frame.left + self.wide * nth as f64;
-                    put!(
-                        path,
-                        "M{} {bottom}v-{height}h{}v{height}z",
-                        round(x),
-                        round(self.wide * long as f64)
-                    );
+                    put!(path, "M{} {bottom}v-{height}H{}v{height}z", self.edge(nth), self.edge(nth + long));
                 }
                 nth += long.max(1);
             }
