@@ -142,7 +142,8 @@ impl<'a> Story<'a> {
         let (target, words) = (self.text("target"), self.text("words"));
         if !self.is("asked") {
             let words = if self.text("code") == "diverted" { "it fails too often just now" } else { words };
-            return format!("passed over {target}: {words}");
+            let again = self.number("again_in_ms").map(|ms| format!(", tried again in {}", human_ms(ms)));
+            return format!("passed over {target}: {words}{}", again.unwrap_or_default());
         }
         // Words that name the time it was given need no second one.
         let says_when =
@@ -258,7 +259,7 @@ mod tests {
 
     fn step(target: &str, key: Option<u64>, at: u64, code: &str, words: &str, took: u64) -> Value {
         json!({"target": target, "key": key, "at_ms": at, "took_ms": took, "code": code, "words": words,
-               "asked": took > 0})
+               "asked": took > 0, "again_in_ms": (code == "resting").then_some(12_000)})
     }
 
     #[test]
@@ -293,7 +294,7 @@ mod tests {
                 14:05:09.230  asked for gpt-4o, route default
                 14:05:09.232  asked openai/gpt-4o-mini (key 1): overloaded (529) after 0.4 s
                 14:05:09.632  asked openai/gpt-4o-mini (key 2): no first token within 10 s
-                14:05:19.632  passed over anthropic/claude: resting after failures
+                14:05:19.632  passed over anthropic/claude: resting after failures, tried again in 12 s
                 14:05:19.632  passed over cohere/command: it fails too often just now
                 14:05:19.633  asked slow/one (key 1): was slower than another after 1.3 s
                 14:05:20.133  asked local/small: answered, first token after 0.8 s, 212 tokens, done after 3.1 s

@@ -50,6 +50,7 @@ impl Notes {
             at,
             took: Duration::ZERO,
             asked: true,
+            again_in: None,
         };
         let mut notes = self.0.lock();
         notes.push(Note { attempted, place, began: false, state: State::Open });

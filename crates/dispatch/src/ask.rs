@@ -168,6 +168,7 @@ impl<U: Upstream> Asker<'_, U> {
             took = now.saturating_sub(attempted.at);
             attempted.took = took;
             (attempted.code, attempted.words) = (told.code, told.words.clone());
+            attempted.again_in = failure.retry_after;
             // Those that could not be reached were asked all the same; these are told apart before anything is sent.
             attempted.asked = failure.reached || !failure.kind.is_decided_before_sending();
         });

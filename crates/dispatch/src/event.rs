@@ -25,7 +25,7 @@ pub struct AttemptEvent<'a> {
     /// The provider's key, by its place in the configuration.
     pub key: usize,
     /// `ok`, or what went wrong, in one word.
-    pub code: &'a str,
+    pub code: &'static str,
     /// To the first token, or to the failure.
     pub took: Duration,
 }

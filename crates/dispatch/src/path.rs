@@ -240,6 +240,11 @@ impl<'e, U: Upstream> Path<'e, U> {
         };
         match asked {
             Ok(won) => self.commit(&target, *won),
+            // Both say that it is too long; the first is whom the caller asked.
+            Err((failure, _)) if is_too_long(&failure) => match self.outgrown.take() {
+                Some(Outgrown { target, failure, .. }) => self.give_up(&target, &failure),
+                None => self.give_up(&target, &failure),
+            },
             // Too late is nobody's last word; an error of the caller's own is.
             Err((failure, _)) => match self.stale().filter(|_| failure.kind == Kind::Deadline) {
                 Some(kept) => self.give_cached(kept),
@@ -399,6 +404,7 @@ impl<'e, U: Upstream> Path<'e, U> {
             at: self.account.now(),
             took: Duration::ZERO,
             asked: false,
+            again_in: reason.until.map(|until| until.saturating_duration_since(Instant::now())),
         };
         self.account.notes.skip(place, attempted);
     }

@@ -23,6 +23,8 @@ pub struct Attempted {
     pub took: Duration,
     /// Whether the provider was asked at all (and may bill it).
     pub asked: bool,
+    /// How long the target is left alone, or the provider asked to be, if that is known.
+    pub again_in: Option<Duration>,
 }
 
 /// How a request ended.

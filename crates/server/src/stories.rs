@@ -143,7 +143,7 @@ impl Story {
 }
 
 fn step(attempt: &Attempted, names: &Names) -> Value {
-    let Attempted { target, key, at, code, words, took, asked } = attempt;
+    let Attempted { target, key, at, code, words, took, asked, again_in } = attempt;
     json!({
         "target": &**target,
         "key": asked.then(|| place(target, *key, names)).flatten(),
@@ -152,6 +152,7 @@ fn step(attempt: &Attempted, names: &Names) -> Value {
         "code": code,
         "words": words,
         "asked": asked,
+        "again_in_ms": again_in.map(ms),
     })
 }
 

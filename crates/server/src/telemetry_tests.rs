@@ -47,6 +47,7 @@ fn attempted(target: &str, key: usize, at: u64, code: &'static str, words: &str,
         words: words.to_owned(),
         took: ms(took),
         asked: took > 0,
+        again_in: (code == "resting").then(|| ms(12_000)),
     }
 }
 
@@ -304,7 +305,8 @@ fn a_story_has_every_step_and_no_secret() {
               "took_ms": 900,
               "code": "overloaded",
               "words": "overloaded (529)",
-              "asked": true
+              "asked": true,
+              "again_in_ms": null
             },
             {
               "target": "b/y",
@@ -313,7 +315,8 @@ fn a_story_has_every_step_and_no_secret() {
               "took_ms": 0,
               "code": "resting",
               "words": "resting after failures",
-              "asked": false
+              "asked": false,
+              "again_in_ms": 12000
             }
           ]
         }"#]]
