@@ -200,7 +200,7 @@ fn users(report: &Report<'_>, page: &mut String) {
                 page,
                 "<dt><span class=\"{class}\">{sign} <span class=\"sr\">{word}: </span></span>{}</dt><dd>{} <span class=\"soft\">{}</span></dd>\n",
                 esc(&report.name(told.strategy)),
-                esc(&told.saw),
+                esc(&unbroken(&told.saw)),
                 esc(&told.asked),
             );
         }
@@ -239,7 +239,9 @@ fn metric_row(report: &Report<'_>, nth: usize, metric: &Metric, page: &mut Strin
     if !metric.target.is_empty() {
         put!(page, "<small>target: {}</small>", esc(metric.target));
     }
-    if !metric.note.is_empty() {
+    // Neighbours often share a note: once is enough.
+    let before = nth.checked_sub(1).and_then(|nth| report.runs.first()?.metrics.get(nth));
+    if !metric.note.is_empty() && before.is_none_or(|before| before.note != metric.note) {
         put!(page, "<small>{}</small>", esc(metric.note));
     }
     put!(page, "</th>");
