@@ -113,6 +113,28 @@ impl Served {
         self.attempts.iter().filter(|a| a.asked).count() + usize::from(served)
     }
 
+    /// The model the provider names, when it is not the one it was asked for: `gpt-4o-mini-2024-07-18` is
+    /// `gpt-4o-mini`, `gpt-4o` is not. Told as it is, never rewritten; whoever runs the gateway should know
+    /// (resilience notes, B27).
+    #[must_use]
+    pub fn other_model(&self) -> Option<&str> {
+        let said = self.model.as_deref()?;
+        let (_, asked) = self.target.as_deref()?.split_once('/')?;
+        let name = |model: &str| {
+            let name = model.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+            name.trim_end_matches("-latest").trim_end_matches(":latest").to_owned()
+        };
+        let (theirs, ours) = (name(said), name(asked));
+        // A version hangs on a name by a dash, an at sign or a colon; `gpt-4o-mini` is no version of `gpt-4o`.
+        let version = |longer: &str, shorter: &str| {
+            longer.strip_prefix(shorter).is_some_and(|rest| {
+                rest.is_empty()
+                    || rest.starts_with(['-', '@', ':']) && rest.contains(|c: char| c.is_ascii_digit())
+            })
+        };
+        (!version(&theirs, &ours) && !version(&ours, &theirs)).then_some(said)
+    }
+
     /// Why the first target that was asked did not serve; `None` when it did, be it with its second key.
     #[must_use]
     pub fn reason(&self) -> Option<&'static str> {
@@ -177,4 +199,54 @@ impl Served {
 /// `text` with everything that a header cannot hold replaced.
 fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provider_that_answers_with_another_model_is_noticed_and_a_dated_name_is_not() {
+        let other = |asked: &str, said: Option<&str>| {
+            let served = Served {
+                request_id: "req".into(),
+                asked: "default".into(),
+                route: None,
+                target: Some(format!("p/{asked}").into()),
+                model: said.map(str::to_owned),
+                signal: Signal::Full,
+                attempts: Vec::new(),
+                key: 0,
+                started: None,
+                canary: false,
+                cached: None,
+                dropped: String::new(),
+                status: 200,
+                stream: false,
+                first_token: None,
+                took: Duration::ZERO,
+                usage: Usage::default(),
+                outcome: Outcome::Complete,
+                detail: None,
+            };
+            served.other_model().is_some()
+        };
+        assert!(!other("gpt-4o-mini", None));
+        for same in [
+            ("gpt-4o-mini", "gpt-4o-mini"),
+            ("gpt-4o-mini", "gpt-4o-mini-2024-07-18"),
+            ("gpt-4o-mini-2024-07-18", "gpt-4o-mini"),
+            ("claude-haiku-4-5", "claude-haiku-4-5-20251001"),
+            ("claude-3-5-sonnet-latest", "claude-3-5-sonnet-20241022"),
+            ("meta-llama/Llama-3.1-8B", "llama-3.1-8b"),
+            ("llama3", "llama3:latest"),
+        ] {
+            assert!(!other(same.0, Some(same.1)), "{same:?}");
+        }
+        for wrong in
+            [("gpt-4o", "gpt-4o-mini"), ("gpt-4o", "gpt-3.5-turbo"), ("claude-opus-4", "claude-haiku-4-5")]
+        {
+            assert!(other(wrong.0, Some(wrong.1)), "{wrong:?}");
+        }
+    }
 }

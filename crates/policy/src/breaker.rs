@@ -291,7 +291,8 @@ impl Breaker {
     fn rest(&self, mark: Mark, floor: Option<Duration>, draw: f64) -> Duration {
         let step = self.step.min(MAX_STEP);
         let growth = GROWTH.powf(f64::from(step));
-        let steady = self.settings.backoff.min(A_DAY).mul_f64(growth).min(self.settings.max_backoff).min(A_DAY);
+        let steady =
+            self.settings.backoff.min(A_DAY).mul_f64(growth).min(self.settings.max_backoff).min(A_DAY);
         let own = steady.mul_f64(1.0 + draw.clamp(0.0, 1.0) * JITTER);
         let floor = floor.unwrap_or_default();
         let factor = 1_u32 << step;

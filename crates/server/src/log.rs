@@ -4,6 +4,10 @@ use handover_dispatch::{AttemptEvent, BreakerEvent, Outcome, Served};
 
 /// A request has ended.
 pub(crate) fn request(served: &Served) {
+    if let Some(model) = served.other_model() {
+        let (request_id, target) = (&*served.request_id, served.target.as_deref());
+        tracing::warn!(request_id, target, model, "the provider names a model that it was not asked for");
+    }
     let tried: Vec<String> = served.attempts.iter().map(|a| format!("{} {}", a.target, a.words)).collect();
     let ms = |d: std::time::Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
     tracing::info!(

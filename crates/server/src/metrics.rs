@@ -126,6 +126,11 @@ struct OfRoute {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfTarget {
+    target: Arc<str>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Cached {
     route: Arc<str>,
     kind: &'static str,
@@ -185,6 +190,7 @@ pub(crate) struct Metrics {
     probes: Family<Probe, Counter>,
     cached: Family<Cached, Counter>,
     canaries: Family<OfRoute, Counter>,
+    other_models: Family<OfTarget, Counter>,
     codes: RwLock<HashSet<Arc<str>>>,
     alike: RwLock<HashMap<Alike, Arc<Series>>>,
 }
@@ -205,6 +211,7 @@ impl Metrics {
             probes: Family::default(),
             cached: Family::default(),
             canaries: Family::default(),
+            other_models: Family::default(),
             codes: RwLock::default(),
             alike: RwLock::default(),
         };
@@ -269,6 +276,11 @@ impl Metrics {
             "Requests that a backup was asked first for, to see that it works",
             self.canaries.clone(),
         );
+        registry.register(
+            "handover_other_models",
+            "Answers in which a provider named a model that it was not asked for",
+            self.other_models.clone(),
+        );
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("handover_build", "The running version", build);
     }
@@ -305,6 +317,9 @@ impl Metrics {
         self.count_handover(served, &route, &by, names);
         if served.canary {
             self.canaries.get_or_create(&OfRoute { route: route.clone() }).inc();
+        }
+        if served.other_model().is_some() {
+            self.other_models.get_or_create(&OfTarget { target: by.id.clone() }).inc();
         }
         if served.cached.is_some() {
             let kind = if served.attempts.is_empty() { "fresh" } else { "stale" };

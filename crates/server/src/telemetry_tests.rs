@@ -221,6 +221,7 @@ fn all_of_it() -> String {
     let telemetry = telemetry();
     hear(&telemetry, &Served { canary: true, ..served() });
     hear(&telemetry, &Served { cached: Some(ms(1)), ..served() });
+    hear(&telemetry, &Served { model: Some("somebody-else".into()), ..served() });
     let target: Arc<str> = "b/y".into();
     let probe =
         AttemptEvent { request_id: "probe", target: &target, key: 0, code: "key_refused", took: ms(5) };
