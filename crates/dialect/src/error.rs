@@ -76,6 +76,23 @@ impl ProviderError {
         }
     }
 
+    /// Whether the body as it came is an error as `dialect`'s own API writes it, so that its clients can read it.
+    /// Servers that copy an API send `{"error": "text"}`, lists of `detail` and more.
+    #[must_use]
+    pub fn is_written_in(&self, dialect: Dialect) -> bool {
+        let Ok(value) = serde_json::from_slice::<Value>(&self.raw) else { return false };
+        let is_text = |place: &str| value.pointer(place).is_some_and(Value::is_string);
+        match dialect {
+            Dialect::OpenAi => is_text("/error/message"),
+            Dialect::Anthropic => {
+                value.get("type").is_some_and(|kind| kind == "error")
+                    && is_text("/error/type")
+                    && is_text("/error/message")
+            }
+            Dialect::Cohere => is_text("/message"),
+        }
+    }
+
     /// Whether anything about the body was recognised as an error envelope.
     #[must_use]
     pub fn is_recognised(&self) -> bool {

@@ -21,6 +21,7 @@
 
 pub mod anthropic;
 pub mod call;
+mod calls;
 pub mod cohere;
 pub mod error;
 pub mod hub;

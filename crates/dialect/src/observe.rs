@@ -4,10 +4,13 @@
 //! unexpected type is not an error here: the bytes go to the caller as the provider wrote them.
 
 use crate::anthropic::words;
+use crate::calls::{Gate, Input};
 use crate::error::ProviderError;
-use crate::hub::{FinishReason, Usage};
+use crate::hub::{Event, FinishReason, Usage};
+use crate::openai::stream::{Fragment, Fragments};
 use crate::reader::{Fault, Seen};
 use crate::target::Malformed;
+use crate::whole::NAMELESS_CALL;
 use crate::{Dialect, openai};
 use serde::Deserialize;
 use serde_json::Value;
@@ -20,7 +23,14 @@ pub(crate) struct Noticed {
     pub(crate) model: Option<String>,
     pub(crate) usage: Usage,
     pub(crate) transcript: Transcript,
+    /// OpenAI's choices that call tools, with the pieces of their calls.
+    choices: Vec<(u64, Fragments)>,
+    /// Anthropic's blocks that call a tool; the position is the call's number.
+    blocks: Vec<u64>,
 }
+
+/// More choices than OpenAI gives.
+const MAX_CHOICES: usize = 128;
 
 /// The answer's text so far, as far as another target could go on from it, and its end in any case.
 ///
@@ -50,6 +60,17 @@ impl Transcript {
         }
     }
 
+    /// A whole answer's text, which comes at once: more is kept of its end than of one that grows.
+    pub(crate) fn push_whole(&mut self, text: &str) {
+        self.length += text.len();
+        self.text.push_str(text);
+        if self.text.len() > MAX_TRANSCRIPT {
+            self.overflowed = true;
+            let from = self.text.ceil_char_boundary(self.text.len() - MAX_TRANSCRIPT);
+            self.text.drain(..from);
+        }
+    }
+
     /// The text, or `None` when it has grown too long to be kept.
     pub(crate) fn text(&self) -> Option<&str> {
         (!self.overflowed).then_some(&self.text)
@@ -61,11 +82,17 @@ impl Transcript {
     }
 }
 
-/// Looks at one event of a stream in `dialect`.
-pub(crate) fn event(dialect: Dialect, name: Option<&str>, data: &[u8], noticed: &mut Noticed) -> Seen {
+/// Looks at one event of a stream in `dialect`, and tells `gate` what it says of tool calls.
+pub(crate) fn event(
+    dialect: Dialect,
+    name: Option<&str>,
+    data: &[u8],
+    noticed: &mut Noticed,
+    gate: &mut Gate,
+) -> Seen {
     let seen = match dialect {
-        Dialect::OpenAi => openai_event(name, data, noticed),
-        Dialect::Anthropic => anthropic_event(name, data, noticed),
+        Dialect::OpenAi => openai_event(name, data, noticed, gate),
+        Dialect::Anthropic => anthropic_event(name, data, noticed, gate),
         // Cohere is no caller's dialect, so its bytes are never forwarded.
         Dialect::Cohere => Err(Malformed("a Cohere stream has no byte lane".to_owned())),
     };
@@ -88,6 +115,8 @@ struct Chunk<'a> {
 
 #[derive(Deserialize)]
 struct ChunkChoice<'a> {
+    #[serde(borrow)]
+    index: Option<&'a RawValue>,
     #[serde(borrow)]
     delta: Option<Delta<'a>>,
     #[serde(borrow)]
@@ -119,8 +148,14 @@ struct OpenAiUsage {
     completion_tokens: Option<u64>,
 }
 
-fn openai_event(name: Option<&str>, data: &[u8], noticed: &mut Noticed) -> Result<Seen, Malformed> {
+fn openai_event(
+    name: Option<&str>,
+    data: &[u8],
+    noticed: &mut Noticed,
+    gate: &mut Gate,
+) -> Result<Seen, Malformed> {
     if data == b"[DONE]" {
+        gate.end().map_err(broken)?;
         return Ok(Seen { terminal: true, ..Seen::default() });
     }
     let chunk: Chunk<'_> = serde_json::from_slice(data).map_err(|e| Malformed(e.to_string()))?;
@@ -142,14 +177,26 @@ fn openai_event(name: Option<&str>, data: &[u8], noticed: &mut Noticed) -> Resul
     let choices: Vec<ChunkChoice<'_>> =
         chunk.choices.and_then(|c| serde_json::from_str(c.get()).ok()).unwrap_or_default();
     for choice in &choices {
+        let number = choice.index.and_then(|i| i.get().parse::<u64>().ok()).unwrap_or(0);
         if let Some(delta) = &choice.delta {
             seen.content |= delta.bears_content();
+            if delta.bears_other_content() {
+                gate.something_else().map_err(broken)?;
+            }
+            if delta.function_call.is_some_and(is_filled) {
+                gate.calls_in_the_older_form(number);
+            }
             if let Some(content) = delta.content.and_then(text) {
                 noticed.transcript.push(&content);
             }
+            if let Some(calls) = delta.tool_calls.filter(|calls| is_filled(calls)) {
+                openai_calls(number, calls, noticed, gate)?;
+            }
         }
-        if let Some(reason) = choice.finish_reason.and_then(text) {
-            seen.finish = Some(openai::stream::finish_reason(&reason));
+        if let Some(word) = choice.finish_reason.and_then(text).filter(|word| !word.is_empty()) {
+            let reason = openai::stream::finish_reason(&word);
+            seen.finish = Some(reason);
+            gate.finish(number, reason).map_err(broken)?;
         }
     }
     if seen.finish == Some(FinishReason::Failed) {
@@ -160,21 +207,61 @@ fn openai_event(name: Option<&str>, data: &[u8], noticed: &mut Noticed) -> Resul
     Ok(seen)
 }
 
+/// Pieces of a choice's tool calls.
+fn openai_calls(
+    choice: u64,
+    calls: &RawValue,
+    noticed: &mut Noticed,
+    gate: &mut Gate,
+) -> Result<(), Malformed> {
+    let pieces = Fragment::list(calls.get()).ok_or_else(|| broken(NAMELESS_CALL))?;
+    let at =
+        noticed.choices.iter().position(|(number, _)| *number == choice).unwrap_or(noticed.choices.len());
+    if at == noticed.choices.len() {
+        if at >= MAX_CHOICES {
+            return Err(Malformed(format!("it has more than {MAX_CHOICES} choices")));
+        }
+        noticed.choices.push((choice, Fragments::default()));
+    }
+    let Some((_, fragments)) = noticed.choices.get_mut(at) else { return Ok(()) };
+    let mut events = Vec::new();
+    for (position, piece) in pieces.into_iter().enumerate() {
+        let (piece, is_custom) = piece.into_function();
+        let input = if is_custom { Input::Text } else { Input::Json };
+        let number = fragments.take(position, piece, |_| String::new(), &mut events)?;
+        gate.announce((choice, number), input).map_err(broken)?;
+        for event in events.drain(..) {
+            if let Event::ToolStart { index, id, name } = &event {
+                gate.begins((choice, *index), input, id, name).map_err(broken)?;
+            } else if let Event::ToolArguments { index, fragment } = &event {
+                gate.arguments((choice, *index), fragment).map_err(broken)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn broken(what: &'static str) -> Malformed {
+    Malformed(what.to_owned())
+}
+
 impl Delta<'_> {
     /// Whether any of it is text, reasoning, a refusal, a tool call or sound.
     pub(crate) fn bears_content(&self) -> bool {
-        [
-            self.content,
-            self.refusal,
-            self.reasoning,
-            self.reasoning_content,
-            self.tool_calls,
-            self.function_call,
-            self.audio,
-        ]
-        .into_iter()
-        .flatten()
-        .any(is_filled)
+        self.tool_calls.is_some_and(is_filled) || self.bears_other_content()
+    }
+
+    /// Whether any of it is content and no tool call.
+    fn bears_other_content(&self) -> bool {
+        [self.content, self.refusal, self.reasoning, self.reasoning_content, self.function_call, self.audio]
+            .into_iter()
+            .flatten()
+            .any(is_filled)
+    }
+
+    /// The text of a whole message.
+    pub(crate) fn text(&self) -> Option<Cow<'_, str>> {
+        self.content.and_then(text)
     }
 }
 
@@ -195,6 +282,8 @@ struct AnthropicEvent<'a> {
     #[serde(borrow, rename = "type")]
     kind: Option<Cow<'a, str>>,
     #[serde(borrow)]
+    index: Option<&'a RawValue>,
+    #[serde(borrow)]
     message: Option<&'a RawValue>,
     #[serde(borrow)]
     content_block: Option<AnthropicBlock<'a>>,
@@ -212,6 +301,10 @@ struct AnthropicBlock<'a> {
     kind: Option<Cow<'a, str>>,
     #[serde(borrow)]
     text: Option<&'a RawValue>,
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    name: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -242,9 +335,15 @@ struct AnthropicUsage {
     output_tokens: Option<u64>,
 }
 
-fn anthropic_event(name: Option<&str>, data: &[u8], noticed: &mut Noticed) -> Result<Seen, Malformed> {
+fn anthropic_event(
+    name: Option<&str>,
+    data: &[u8],
+    noticed: &mut Noticed,
+    gate: &mut Gate,
+) -> Result<Seen, Malformed> {
     let event: AnthropicEvent<'_> = serde_json::from_slice(data).map_err(|e| Malformed(e.to_string()))?;
     let mut seen = Seen::default();
+    let block = event.index.and_then(|i| i.get().parse::<u64>().ok()).unwrap_or(0);
     match event.kind.as_deref().or(name).unwrap_or_default() {
         "message_start" => {
             let message =
@@ -255,9 +354,17 @@ fn anthropic_event(name: Option<&str>, data: &[u8], noticed: &mut Noticed) -> Re
             }
         }
         "content_block_start" => {
-            if let Some(block) = event.content_block {
-                let text_block = matches!(block.kind.as_deref(), Some("text" | "thinking"));
-                seen.content = !text_block || block.text.is_some_and(is_filled);
+            if let Some(opened) = event.content_block {
+                let text_block = matches!(opened.kind.as_deref(), Some("text" | "thinking"));
+                seen.content = !text_block || opened.text.is_some_and(is_filled);
+                if opened.kind.as_deref() == Some("tool_use") {
+                    let call = (0, u32::try_from(noticed.blocks.len()).unwrap_or(u32::MAX));
+                    noticed.blocks.push(block);
+                    let word = |raw: Option<&RawValue>| raw.and_then(text).unwrap_or_default().into_owned();
+                    gate.begins(call, Input::Json, &word(opened.id), &word(opened.name)).map_err(broken)?;
+                } else if seen.content {
+                    gate.something_else().map_err(broken)?;
+                }
             }
         }
         "content_block_delta" => {
@@ -267,14 +374,31 @@ fn anthropic_event(name: Option<&str>, data: &[u8], noticed: &mut Noticed) -> Re
                 if let Some(text) = delta.text.and_then(text) {
                     noticed.transcript.push(&text);
                 }
+                let call = call_of(block, noticed).filter(|_| delta.partial_json.is_some());
+                match (call, delta.partial_json.and_then(text)) {
+                    (Some(call), Some(piece)) => gate.arguments(call, &piece).map_err(broken)?,
+                    _ if seen.content => gate.something_else().map_err(broken)?,
+                    _ => {}
+                }
+            }
+        }
+        "content_block_stop" => {
+            if let Some(call) = call_of(block, noticed) {
+                gate.block_end(call);
             }
         }
         "message_delta" => {
             note_anthropic_usage(event.usage, noticed);
             let reason = event.delta.and_then(|d| d.stop_reason).and_then(text);
             seen.finish = reason.map(|r| words::finish_reason(&r));
+            if let Some(reason) = seen.finish {
+                gate.finish(0, reason).map_err(broken)?;
+            }
         }
-        "message_stop" => seen.terminal = true,
+        "message_stop" => {
+            gate.end().map_err(broken)?;
+            seen.terminal = true;
+        }
         "error" => {
             let value = serde_json::from_slice::<Value>(data).unwrap_or_default();
             let mut error = ProviderError::from_value(&value);
@@ -291,6 +415,12 @@ fn anthropic_event(name: Option<&str>, data: &[u8], noticed: &mut Noticed) -> Re
     Ok(seen)
 }
 
+/// The latest call in this block.
+fn call_of(block: u64, noticed: &Noticed) -> Option<(u64, u32)> {
+    let at = noticed.blocks.iter().rposition(|at| *at == block)?;
+    Some((0, u32::try_from(at).ok()?))
+}
+
 fn note_anthropic_usage(raw: Option<&RawValue>, noticed: &mut Noticed) {
     let Some(usage) = raw.and_then(|u| serde_json::from_str::<AnthropicUsage>(u.get()).ok()) else { return };
     let prompt = usage.input_tokens.map(|n| {
@@ -304,7 +434,13 @@ mod tests {
     use super::*;
 
     fn check(name: Option<&str>, data: &str, broken: bool, finish: Option<FinishReason>) {
-        let seen = event(Dialect::OpenAi, name, data.as_bytes(), &mut Noticed::default());
+        let seen = event(
+            Dialect::OpenAi,
+            name,
+            data.as_bytes(),
+            &mut Noticed::default(),
+            &mut Gate::new(Dialect::OpenAi),
+        );
         assert_eq!((seen.fault.is_some(), seen.finish), (broken, finish), "{data}");
     }
 

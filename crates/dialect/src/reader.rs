@@ -7,9 +7,12 @@
 //! # Invariants
 //! * A frame holds whole events only, so an error event can follow any frame.
 //! * A fault ends the frame in front of it: nothing of the broken event, nor of what follows, is in the bytes.
+//! * A tool call goes on when it is whole and can be read, and not before (module `calls`). What is held
+//!   is in no frame; a fault leaves it where it is.
 //! * The end of the body without the provider's own end is [`Unfinished`], never a clean end. Where the provider
 //!   said why it finished and only left out the terminator, the terminator is added.
 
+use crate::calls::{Gate, MAX_HELD, Passed, Through};
 use crate::error::ProviderError;
 use crate::hub::{Answer, Event, FinishReason, Identity, Usage};
 use crate::observe::{self, Noticed};
@@ -21,6 +24,8 @@ use bytes::{Bytes, BytesMut};
 /// Bytes for the caller and what was seen in them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Frame {
+    /// Bytes of earlier chunks that were held and go on now, in order. They come before `bytes`.
+    pub released: Vec<Bytes>,
     /// For the caller, as they are. May be empty.
     pub bytes: Bytes,
     /// What stood in the provider's bytes of this frame.
@@ -30,8 +35,10 @@ pub struct Frame {
 /// What was seen in a piece of a provider's answer.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Seen {
-    /// Text, reasoning, a refusal or a tool call: the answer has begun.
+    /// Text, reasoning, a refusal or a tool call goes to the caller: the answer has begun.
     pub content: bool,
+    /// A piece of a tool call came and is held: a sign of life, and nothing that was sent.
+    pub held: bool,
     /// The provider said why it finished.
     pub finish: Option<FinishReason>,
     /// The answer's proper end: nothing follows.
@@ -43,6 +50,7 @@ pub struct Seen {
 impl Seen {
     fn add(&mut self, later: Seen) {
         self.content |= later.content;
+        self.held |= later.held;
         self.finish = later.finish.or(self.finish);
         self.terminal |= later.terminal;
         self.fault = later.fault.or(self.fault.take());
@@ -90,9 +98,9 @@ pub struct Reader {
 #[derive(Debug)]
 enum Kind {
     /// Byte lane, streaming: forwarded, observed.
-    Forward { dialect: Dialect, splitter: Splitter },
+    Forward { dialect: Dialect, splitter: Splitter, gate: Box<Gate> },
     /// Typed lane, streaming: decoded, encoded anew.
-    Translate { splitter: Splitter, decoder: Decoder, encoder: Encoder, events: Vec<Event> },
+    Translate { splitter: Splitter, decoder: Decoder, encoder: Encoder, events: Vec<Event>, gate: Box<Gate> },
     /// The provider streams, the caller does not: folded into one value.
     Fold {
         splitter: Splitter,
@@ -167,7 +175,9 @@ impl Reader {
         let Reading { caller, provider, stream, include_usage } = *reading;
         let splitter = Splitter::default();
         let kind = match (body, stream) {
-            (BodyKind::Events, true) if caller == provider => Kind::Forward { dialect: caller, splitter },
+            (BodyKind::Events, true) if caller == provider => {
+                Kind::Forward { dialect: caller, splitter, gate: Box::new(Gate::new(caller)) }
+            }
             (BodyKind::Events, true) => {
                 let encoder = match caller {
                     Dialect::OpenAi => Encoder::OpenAi(openai::stream::Encoder::new(identity, include_usage)),
@@ -176,7 +186,8 @@ impl Reader {
                     }
                     Dialect::Cohere => return None,
                 };
-                Kind::Translate { splitter, decoder: Decoder::new(provider), encoder, events: Vec::new() }
+                let (decoder, gate) = (Decoder::new(provider), Box::new(Gate::new(caller)));
+                Kind::Translate { splitter, decoder, encoder, events: Vec::new(), gate }
             }
             (BodyKind::Events, false) => Kind::Fold {
                 splitter,
@@ -228,9 +239,7 @@ impl Reader {
             | Kind::Fold { splitter, .. } => splitter.finish(),
             Kind::Hold { dialect, held, first, model } => {
                 let body = first.take().unwrap_or_else(|| std::mem::take(held).freeze());
-                let (frame, model, usage) = whole::check(*dialect, body, model)?;
-                self.noticed.model = model;
-                self.noticed.usage = usage;
+                let frame = whole::check(*dialect, body, model, &mut self.noticed)?;
                 self.finish = frame.seen.finish;
                 self.content = frame.seen.content;
                 self.ended = true;
@@ -246,7 +255,7 @@ impl Reader {
                 Ok(frame)
             };
         }
-        if self.finish.is_none() {
+        if self.finish.is_none() || self.is_holding() {
             return Err(Unfinished);
         }
         self.ended = true;
@@ -298,6 +307,20 @@ impl Reader {
         self.content
     }
 
+    /// Whether the answer is JSON in one piece, of which nothing is seen before its end.
+    #[must_use]
+    pub fn is_one_piece(&self) -> bool {
+        matches!(self.kind, Kind::Hold { .. })
+    }
+
+    /// Whether pieces of a tool call are held.
+    fn is_holding(&self) -> bool {
+        match &self.kind {
+            Kind::Forward { gate, .. } | Kind::Translate { gate, .. } => gate.is_holding(),
+            Kind::Fold { .. } | Kind::Hold { .. } => false,
+        }
+    }
+
     /// The terminator the provider left out; for an answer that is held, the answer.
     fn terminator(&mut self) -> Result<Bytes, Fault> {
         Ok(match &mut self.kind {
@@ -318,14 +341,23 @@ impl Reader {
     /// Reads whole events.
     fn take(&mut self, whole: Bytes) -> Frame {
         let frame = match &mut self.kind {
-            Kind::Forward { dialect, .. } => forward(*dialect, whole, &mut self.noticed),
-            Kind::Translate { decoder, encoder, events, .. } => {
+            Kind::Forward { dialect, gate, .. } => forward(*dialect, whole, &mut self.noticed, gate),
+            Kind::Translate { decoder, encoder, events, gate, .. } => {
                 let mut out = Vec::with_capacity(whole.len());
-                let seen = decode(&whole, decoder, events, &mut self.noticed, |e| encoder.event(e, &mut out));
-                Frame { bytes: Bytes::from(out), seen }
+                let seen = decode(&whole, decoder, events, &mut self.noticed, |event| {
+                    let start = out.len();
+                    gate.before(start);
+                    gate.event(event)?;
+                    encoder.event(event, &mut out);
+                    Ok(gate.after(start, out.len(), event.bears_content()))
+                });
+                frame(gate, Bytes::from(out), seen)
             }
             Kind::Fold { decoder, answer, events, caller, identity, .. } => {
-                let mut seen = decode(&whole, decoder, events, &mut self.noticed, |e| answer.add(e));
+                let mut seen = decode(&whole, decoder, events, &mut self.noticed, |event| {
+                    answer.add(event);
+                    Ok(Passed { content: event.bears_content(), held: false })
+                });
                 let mut bytes = Bytes::new();
                 if seen.terminal && seen.fault.is_none() {
                     match fold(answer, *caller, identity) {
@@ -333,7 +365,7 @@ impl Reader {
                         Err(fault) => seen.fault = Some(fault),
                     }
                 }
-                Frame { bytes, seen }
+                Frame { bytes, seen, ..Frame::default() }
             }
             Kind::Hold { .. } => Frame::default(),
         };
@@ -344,33 +376,43 @@ impl Reader {
     }
 }
 
-fn forward(dialect: Dialect, whole: Bytes, noticed: &mut Noticed) -> Frame {
+fn forward(dialect: Dialect, whole: Bytes, noticed: &mut Noticed, gate: &mut Gate) -> Frame {
     let mut seen = Seen::default();
-    let mut end = whole.len();
     for event in sse::events(&whole) {
-        seen.add(match event.garbled {
+        gate.before(event.start);
+        let mut one = match event.garbled {
             true => Seen { fault: Some(garbled()), ..Seen::default() },
-            false => observe::event(dialect, event.name, &event.data, noticed),
-        });
-        if seen.fault.is_some() {
-            end = event.start;
-            break;
+            false => observe::event(dialect, event.name, &event.data, noticed, gate),
+        };
+        if one.fault.is_none() {
+            let passed = gate.after(event.start, event.end, one.content);
+            (one.content, one.held) = (passed.content, passed.held);
         }
-        if seen.terminal {
-            end = event.end;
+        seen.add(one);
+        if seen.fault.is_some() || seen.terminal {
             break;
         }
     }
-    Frame { bytes: whole.slice(..end), seen }
+    frame(gate, whole, seen)
 }
 
-/// Decodes whole events one after the other, giving each to `take`, until the answer ends or breaks.
+/// What the gate lets through of a chunk.
+fn frame(gate: &mut Gate, chunk: Bytes, mut seen: Seen) -> Frame {
+    let Through { released, bytes, too_long } = gate.cut(chunk, seen.fault.is_none() && !seen.terminal);
+    if too_long {
+        seen.fault = Some(Fault::Malformed(format!("a tool call is longer than {MAX_HELD} bytes")));
+    }
+    Frame { released, bytes, seen }
+}
+
+/// Decodes whole events one after the other, giving each to `take`, until the answer ends or breaks. `take` says what
+/// came of the event's content, or what is wrong with the answer's tool calls.
 fn decode(
     whole: &[u8],
     decoder: &mut Decoder,
     events: &mut Vec<Event>,
     noticed: &mut Noticed,
-    mut take: impl FnMut(&Event),
+    mut take: impl FnMut(&Event) -> Result<Passed, &'static str>,
 ) -> Seen {
     let mut seen = Seen::default();
     for raw in sse::events(whole) {
@@ -384,7 +426,6 @@ fn decode(
             return seen;
         }
         for event in events.drain(..) {
-            seen.content |= event.bears_content();
             match &event {
                 Event::Error(e) => {
                     seen.fault = Some(Fault::Provider(Box::new(e.clone())));
@@ -410,7 +451,16 @@ fn decode(
                 | Event::Ping
                 | Event::Other(_) => {}
             }
-            take(&event);
+            match take(&event) {
+                Ok(Passed { content, held }) => {
+                    seen.content |= content;
+                    seen.held |= held;
+                }
+                Err(broken) => {
+                    seen.fault = Some(Fault::Malformed(broken.to_owned()));
+                    return seen;
+                }
+            }
         }
         if seen.terminal {
             return seen;
@@ -439,7 +489,8 @@ fn garbled() -> Fault {
 }
 
 pub(crate) fn fault_frame(message: String) -> Frame {
-    Frame { bytes: Bytes::new(), seen: Seen { fault: Some(Fault::Malformed(message)), ..Seen::default() } }
+    let seen = Seen { fault: Some(Fault::Malformed(message)), ..Seen::default() };
+    Frame { seen, ..Frame::default() }
 }
 
 /// Keeps a whole answer; the usual single chunk is kept without a copy.

@@ -4,7 +4,7 @@ use crate::anthropic::words;
 use crate::error::ProviderError;
 use crate::hub::{Answer as Folded, FinishReason, Usage};
 use crate::json::{Edit, Members};
-use crate::observe::{self, Delta};
+use crate::observe::{self, Delta, Noticed};
 use crate::reader::{Fault, Frame, Seen, Unfinished, fault_frame};
 use crate::{Dialect, openai};
 use bytes::Bytes;
@@ -59,7 +59,11 @@ struct Block<'a> {
     #[serde(borrow)]
     signature: Option<&'a RawValue>,
     #[serde(borrow)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow)]
     name: Option<&'a RawValue>,
+    #[serde(borrow)]
+    input: Option<&'a RawValue>,
 }
 
 impl Block<'_> {
@@ -81,6 +85,8 @@ impl Block<'_> {
 #[derive(Deserialize)]
 struct Call<'a> {
     #[serde(borrow)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow)]
     function: Option<Function<'a>>,
     /// A tool whose input is free text, not JSON.
     #[serde(borrow)]
@@ -98,6 +104,8 @@ struct Function<'a> {
 /// What is wrong with an answer's tool calls, for whoever reads the attempt's record.
 pub(crate) const NAMELESS_CALL: &str = "a tool call has no name";
 /// See [`NAMELESS_CALL`].
+pub(crate) const NO_ID: &str = "a tool call has no id";
+/// See [`NAMELESS_CALL`].
 pub(crate) const BROKEN_ARGUMENTS: &str = "the arguments of a tool call are not valid JSON";
 /// See [`NAMELESS_CALL`].
 pub(crate) const NO_CALL: &str = "the answer ends to call a tool, and calls none";
@@ -107,8 +115,13 @@ pub(crate) fn are_arguments(text: &str) -> bool {
     text.trim().is_empty() || serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
-/// What is wrong with the tool calls of one choice. Where the token limit cut the answer, nothing is: the model
-/// was allowed no more.
+/// Whether the answer was cut: by the token limit, or by the provider's policy. Then nothing is wrong with its calls,
+/// since the model was allowed no more.
+fn was_cut(finish: Option<FinishReason>) -> bool {
+    matches!(finish, Some(FinishReason::Length | FinishReason::ContentFilter))
+}
+
+/// What is wrong with the tool calls of one choice.
 fn broken_choice(choice: &Choice<'_>) -> Option<&'static str> {
     let finish = choice.finish_reason.as_deref().map(openai::stream::finish_reason);
     let message = choice.message.as_ref();
@@ -117,7 +130,7 @@ fn broken_choice(choice: &Choice<'_>) -> Option<&'static str> {
         let older = message.and_then(|m| m.function_call).is_some_and(observe::is_filled);
         return (finish == Some(FinishReason::ToolCalls) && !older).then_some(NO_CALL);
     };
-    if finish == Some(FinishReason::Length) {
+    if was_cut(finish) {
         return None;
     }
     let Ok(calls) = serde_json::from_str::<Vec<Call<'_>>>(calls.get()) else { return Some(NAMELESS_CALL) };
@@ -125,6 +138,9 @@ fn broken_choice(choice: &Choice<'_>) -> Option<&'static str> {
         let called = call.function.as_ref().or(call.custom.as_ref());
         if !called.and_then(|f| f.name).is_some_and(observe::is_filled) {
             return Some(NAMELESS_CALL);
+        }
+        if !call.id.is_some_and(observe::is_filled) {
+            return Some(NO_ID);
         }
         // Arguments that are no text stand there as JSON already.
         let arguments = call.function.as_ref().and_then(|f| f.arguments).and_then(observe::text);
@@ -138,8 +154,15 @@ fn broken_blocks(blocks: &[Block<'_>], finish: Option<FinishReason>) -> Option<&
     if finish == Some(FinishReason::ToolCalls) && calls.peek().is_none() {
         return Some(NO_CALL);
     }
-    let named = |block: &Block<'_>| block.name.is_some_and(observe::is_filled);
-    (finish != Some(FinishReason::Length) && !calls.all(named)).then_some(NAMELESS_CALL)
+    if was_cut(finish) {
+        return None;
+    }
+    calls.find_map(|block| match block {
+        Block { name, .. } if !name.is_some_and(observe::is_filled) => Some(NAMELESS_CALL),
+        Block { id, .. } if !id.is_some_and(observe::is_filled) => Some(NO_ID),
+        Block { input, .. } if !input.is_some_and(|i| i.get().starts_with('{')) => Some(BROKEN_ARGUMENTS),
+        _ => None,
+    })
 }
 
 /// The same for an answer that was put together from a stream. An Anthropic caller reads arguments as an object.
@@ -148,7 +171,7 @@ pub(crate) fn broken_answer(answer: &Folded, caller: Dialect) -> Option<&'static
     if answer.tool_calls.is_empty() {
         return (finish == Some(FinishReason::ToolCalls)).then_some(NO_CALL);
     }
-    if finish == Some(FinishReason::Length) {
+    if was_cut(finish) {
         return None;
     }
     let can_be_read = |arguments: &str| match caller {
@@ -157,19 +180,21 @@ pub(crate) fn broken_answer(answer: &Folded, caller: Dialect) -> Option<&'static
     };
     answer.tool_calls.iter().find_map(|call| match call {
         call if call.name.is_empty() => Some(NAMELESS_CALL),
+        call if call.id.is_empty() => Some(NO_ID),
         call if !can_be_read(&call.arguments) => Some(BROKEN_ARGUMENTS),
         _ => None,
     })
 }
 
-/// Looks at a whole answer of the caller's own dialect before it is forwarded. `model` is the target's name for its
-/// model, for an answer that does not say: callers' SDKs want the member.
+/// Looks at a whole answer of the caller's own dialect before it is forwarded, and notes what it says of itself.
+/// `model` is the target's name for its model, for an answer that does not say: callers' SDKs want the member.
 pub(crate) fn check(
     dialect: Dialect,
     body: Bytes,
     model: &str,
-) -> Result<(Frame, Option<String>, Usage), Unfinished> {
-    let broken = |message: String| Ok((fault_frame(message), None, Usage::default()));
+    noticed: &mut Noticed,
+) -> Result<Frame, Unfinished> {
+    let broken = |message: String| Ok(fault_frame(message));
     let peek: Answer<'_> = match serde_json::from_slice(&body) {
         Ok(peek) => peek,
         Err(e) if e.is_eof() => return Err(Unfinished),
@@ -179,7 +204,7 @@ pub(crate) fn check(
         let mut error = ProviderError::parse(None, &body);
         error.status = error.status.or_else(|| error.kind.as_deref().and_then(words::error_status));
         let seen = Seen { fault: Some(Fault::Provider(Box::new(error))), ..Seen::default() };
-        return Ok((Frame { bytes: Bytes::new(), seen }, None, Usage::default()));
+        return Ok(Frame { seen, ..Frame::default() });
     }
     let usage = peek.usage.and_then(|u| serde_json::from_str::<Counted>(u.get()).ok()).map_or_else(
         Usage::default,
@@ -201,7 +226,9 @@ pub(crate) fn check(
             {
                 return broken(broken_call.to_owned());
             }
-            (choices.iter().filter_map(|c| c.message.as_ref()).any(Delta::bears_content), finish)
+            let messages = || choices.iter().filter_map(|c| c.message.as_ref());
+            messages().filter_map(Delta::text).for_each(|text| noticed.transcript.push_whole(&text));
+            (messages().any(Delta::bears_content), finish)
         }
         Dialect::Anthropic | Dialect::Cohere => {
             let Some(blocks) = peek.content else { return broken("the answer has no content".to_owned()) };
@@ -209,17 +236,20 @@ pub(crate) fn check(
             if let Some(broken_call) = broken_blocks(&blocks, finish) {
                 return broken(broken_call.to_owned());
             }
+            let texts = blocks.iter().filter(|b| b.kind.as_deref() == Some("text")).filter_map(|b| b.text);
+            texts.filter_map(observe::text).for_each(|text| noticed.transcript.push_whole(&text));
             (blocks.iter().any(Block::bears_content), finish)
         }
     };
     if finish == Some(FinishReason::Failed) {
         return broken("the provider ended its answer with finish_reason \"error\"".to_owned());
     }
-    let named = peek.model.and_then(observe::text).map(Cow::into_owned).filter(|m| !m.is_empty());
+    noticed.usage = usage;
+    noticed.model = peek.model.and_then(observe::text).map(Cow::into_owned).filter(|m| !m.is_empty());
     let unnamed = peek.model.is_none_or(|m| matches!(m.get(), "null" | "\"\""));
     let bytes = if unnamed { with_model(&body, model) } else { body };
-    let seen = Seen { content, finish, terminal: true, fault: None };
-    Ok((Frame { bytes, seen }, named, usage))
+    let seen = Seen { content, finish, terminal: true, ..Seen::default() };
+    Ok(Frame { bytes, seen, ..Frame::default() })
 }
 
 /// `body` with the model's name; every other byte is kept.
@@ -236,13 +266,16 @@ mod tests {
     use super::*;
 
     fn check(dialect: Dialect, body: &str, expected: &str) {
-        let found = match super::check(dialect, Bytes::copy_from_slice(body.as_bytes()), "asked") {
+        let mut noticed = Noticed::default();
+        let body_bytes = Bytes::copy_from_slice(body.as_bytes());
+        let found = match super::check(dialect, body_bytes, "asked", &mut noticed) {
             Err(Unfinished) => "unfinished".to_owned(),
-            Ok((Frame { seen: Seen { fault: Some(Fault::Malformed(text)), .. }, .. }, ..)) => text,
-            Ok((Frame { seen: Seen { fault: Some(Fault::Provider(e)), .. }, .. }, ..)) => {
+            Ok(Frame { seen: Seen { fault: Some(Fault::Malformed(text)), .. }, .. }) => text,
+            Ok(Frame { seen: Seen { fault: Some(Fault::Provider(e)), .. }, .. }) => {
                 format!("error {:?} {}", e.status, e.message)
             }
-            Ok((frame, model, usage)) => {
+            Ok(frame) => {
+                let Noticed { model, usage, .. } = noticed;
                 if model.is_some() {
                     assert_eq!(frame.bytes, body, "an answer is forwarded as it is");
                 }
@@ -263,7 +296,10 @@ mod tests {
         openai(r#"{"choices":[]}"#, "the answer has no choices");
         openai(r#"{"error":{"message":"boom","code":503}}"#, "error Some(503) boom");
         openai(r#"{"error":null,"choices":[{"message":{"content":""}}]}"#, "false None None 0");
-        openai(r#"{"choices":[{"message":{"tool_calls":[{"function":{"name":"f"}}]}}]}"#, "true None None 0");
+        openai(
+            r#"{"choices":[{"message":{"tool_calls":[{"id":"c","function":{"name":"f"}}]}}]}"#,
+            "true None None 0",
+        );
         openai(
             r#"{"choices":[{"message":{"content":"x"},"finish_reason":"error"}]}"#,
             "the provider ended its answer with finish_reason \"error\"",
@@ -320,7 +356,11 @@ mod tests {
         openai(r#""tool_calls":[{}]"#, "tool_calls", NAMELESS_CALL);
         openai(r#""content":"x""#, "tool_calls", NO_CALL);
         openai(r#""content":"x","tool_calls":[]"#, "tool_calls", NO_CALL);
-        openai(r#""tool_calls":[{"type":"custom","custom":{"name":"f","input":"{"}}]"#, "tool_calls", called);
+        openai(
+            r#""tool_calls":[{"id":"c","type":"custom","custom":{"name":"f","input":"{"}}]"#,
+            "tool_calls",
+            called,
+        );
         openai(r#""function_call":{"name":"f","arguments":"{}"}"#, "function_call", called);
         let anthropic = |blocks: &str, reason: &str, expected: &str| {
             let body = format!(r#"{{"model":"c","content":[{blocks}],"stop_reason":"{reason}"}}"#);
@@ -330,15 +370,25 @@ mod tests {
         anthropic(named, "tool_use", r#"true Some(ToolCalls) Some("c") 0"#);
         anthropic(r#"{"type":"text","text":"x"}"#, "tool_use", NO_CALL);
         anthropic(r#"{"type":"tool_use","id":"t","input":{}}"#, "tool_use", NAMELESS_CALL);
+        anthropic(r#"{"type":"tool_use","name":"f","input":{}}"#, "tool_use", NO_ID);
+        anthropic(r#"{"type":"tool_use","id":"t","name":"f","input":null}"#, "tool_use", BROKEN_ARGUMENTS);
+        anthropic(
+            r#"{"type":"tool_use","id":"t","name":"f"}"#,
+            "max_tokens",
+            r#"true Some(Length) Some("c") 0"#,
+        );
+        openai(r#""tool_calls":[{"function":{"name":"f","arguments":"{}"}}]"#, "tool_calls", NO_ID);
+        openai(&call("f", r#""{\"a\":""#), "content_filter", r#"true Some(ContentFilter) Some("m") 0"#);
     }
 
     #[test]
     fn an_answer_always_says_which_model_wrote_it() {
         let named = |dialect, body: &str, expected: &str| {
-            let (frame, model, _) =
-                super::check(dialect, Bytes::copy_from_slice(body.as_bytes()), "asked \"x\"").unwrap();
+            let mut noticed = Noticed::default();
+            let body = Bytes::copy_from_slice(body.as_bytes());
+            let frame = super::check(dialect, body, "asked \"x\"", &mut noticed).unwrap();
             assert_eq!(frame.bytes, expected);
-            assert_eq!(model, None, "the provider named none");
+            assert_eq!(noticed.model, None, "the provider named none");
         };
         named(
             Dialect::OpenAi,

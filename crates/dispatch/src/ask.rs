@@ -223,7 +223,7 @@ impl<U: Upstream> Asker<'_, U> {
             (self.engine.unix_now)(),
         );
         let answer = if self.incoming.call.stream {
-            Answer::Stream(Box::new(begun))
+            Answer::Stream(Box::new(released::<U>(begun).await?))
         } else {
             whole::<U>(begun, seat.accept_empty).await?
         };
@@ -276,9 +276,38 @@ fn callers_mistake(error: CallerError) -> Failure {
     Failure { reached: false, ..Failure::new(Kind::InBand) }.error(said)
 }
 
+/// Reads on while a tool call is held. Nothing of it has been sent, so another target can still make the call. From its
+/// first piece on the clocks of an answer that has begun run: a long call is written slowly, and is not late.
+async fn released<U: Upstream>(mut begun: Begun<U::Body>) -> Result<Begun<U::Body>, Failure> {
+    while begun.holding {
+        let (frame, ended) = match begun.pace.next(&mut begun.body, U::broken).await {
+            Ok(Some(chunk)) => (begun.reader.read(chunk), false),
+            // What breaks off, or stays open, behind a complete answer does not spoil it.
+            ended @ (Ok(None) | Err(_)) => {
+                let why = ended.err().unwrap_or_else(|| Failure::new(Kind::Truncated));
+                (begun.reader.end().map_err(|_| why)?, true)
+            }
+        };
+        let Frame { released, bytes, seen } = frame;
+        if let Some(fault) = seen.fault {
+            return Err(failure_of(fault));
+        }
+        if seen.content || seen.held {
+            begun.pace.content();
+        }
+        begun.held.extend(released);
+        if !bytes.is_empty() {
+            begun.held.push(bytes);
+        }
+        begun.complete = seen.terminal || ended;
+        begun.holding = !seen.content && !begun.complete;
+    }
+    Ok(begun)
+}
+
 /// Reads an answer to its end for a caller that does not stream.
 async fn whole<U: Upstream>(begun: Begun<U::Body>, accept_empty: bool) -> Result<Answer<U>, Failure> {
-    let Begun { headers, mut body, mut reader, held, mut complete, mut pace } = begun;
+    let Begun { headers, mut body, mut reader, held, mut complete, mut pace, .. } = begun;
     let mut parts = held;
     let mut repetition = Repetition::default();
     while !complete {
@@ -291,10 +320,11 @@ async fn whole<U: Upstream>(begun: Begun<U::Body>, accept_empty: bool) -> Result
                 reader.end().map_err(|_| why)?
             }
         };
-        let Frame { bytes, seen } = frame;
+        let Frame { released, bytes, seen } = frame;
         if let Some(fault) = seen.fault {
             return Err(failure_of(fault));
         }
+        parts.extend(released);
         if seen.content {
             pace.content();
             if is_endless(&mut repetition, &reader, &pace) {
@@ -308,6 +338,10 @@ async fn whole<U: Upstream>(begun: Begun<U::Body>, accept_empty: bool) -> Result
     }
     if !accept_empty && is_empty(&reader) {
         return Err(Failure::new(Kind::Empty));
+    }
+    // Of an answer in one piece nothing was seen while it was written.
+    if reader.is_one_piece() && Repetition::is_endless_whole(reader.tail().0) {
+        return Err(Failure::new(Kind::Repeating));
     }
     let body = match parts.len() {
         1 => parts.pop().unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! One try at one target, up to its first content.
+//! One try at one target, up to its first sign of life: content, or a piece of a tool call that is held.
 //!
 //! An attempt is over before anything has been sent to the caller, so every way it can fail is one [`Failure`] and
 //! costs the caller nothing but time.
@@ -17,7 +17,7 @@ use std::pin::Pin;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// An answer that has begun: its first content is there.
+/// An answer that has begun.
 #[derive(Debug)]
 pub(crate) struct Begun<B> {
     pub(crate) headers: HeaderMap,
@@ -26,6 +26,8 @@ pub(crate) struct Begun<B> {
     pub(crate) held: Vec<Bytes>,
     /// The answer is already complete.
     pub(crate) complete: bool,
+    /// All that has come is a piece of a tool call, and is held: nothing can be sent yet.
+    pub(crate) holding: bool,
     pub(crate) pace: Pace,
 }
 
@@ -42,7 +44,7 @@ pub(crate) struct Terms<'a> {
     pub(crate) accept_empty: bool,
 }
 
-/// Asks `target` with one of its keys and reads until the answer bears content.
+/// Asks `target` with one of its keys and reads until the answer has begun.
 pub(crate) async fn attempt<U: Upstream>(
     engine: &Engine<U>,
     target: &Target,
@@ -208,7 +210,7 @@ async fn read_error<U: Upstream>(body: &mut U::Body, limit: usize) -> Bytes {
     Bytes::from(raw)
 }
 
-/// Reads until the answer bears content, or is complete. The body of a whole JSON answer is left unread.
+/// Reads until the answer has begun, or is complete. The body of a whole JSON answer is left unread.
 async fn peek<U: Upstream>(
     opened: Opened<U::Body>,
     mut pace: Pace,
@@ -221,17 +223,18 @@ async fn peek<U: Upstream>(
     if whole {
         // Its head is the sign of life; from here on silence is a stall.
         pace.content();
-        return Ok(Begun { headers, body, reader, held, complete: false, pace });
+        return Ok(Begun { headers, body, reader, held, complete: false, holding: false, pace });
     }
     loop {
         let (frame, ended) = match pace.next(&mut body, U::broken).await? {
             Some(chunk) => (reader.read(chunk), false),
             None => (reader.end().map_err(|_| Failure::new(Kind::Truncated))?, true),
         };
-        let Frame { bytes, seen } = frame;
+        let Frame { released, bytes, seen } = frame;
         if let Some(fault) = seen.fault {
             return Err(failure_of(fault));
         }
+        held.extend(released);
         held_bytes += bytes.len();
         if !bytes.is_empty() {
             held.push(bytes);
@@ -240,9 +243,10 @@ async fn peek<U: Upstream>(
         if complete && !accept_empty && is_empty(&reader) {
             return Err(Failure::new(Kind::Empty));
         }
-        if seen.content || complete {
+        if seen.content || seen.held || complete {
             pace.content();
-            return Ok(Begun { headers, body, reader, held, complete, pace });
+            let holding = !seen.content && !complete;
+            return Ok(Begun { headers, body, reader, held, complete, holding, pace });
         }
         if held_bytes > limit {
             return Err(Failure::new(Kind::Malformed("no content in its first events".to_owned())));
@@ -257,8 +261,10 @@ const END_MARKS: u64 = 3;
 /// (resilience notes, B26).
 pub(crate) fn is_empty(reader: &Reader) -> bool {
     let explained = match reader.finish() {
-        Some(FinishReason::ContentFilter | FinishReason::Length | FinishReason::ToolCalls) => true,
-        Some(FinishReason::Stop | FinishReason::Failed | FinishReason::Unknown) | None => false,
+        Some(FinishReason::ContentFilter | FinishReason::Length) => true,
+        // A call that is announced and missing explains nothing.
+        Some(FinishReason::Stop | FinishReason::ToolCalls | FinishReason::Failed | FinishReason::Unknown)
+        | None => false,
     };
     !reader.has_content() && !explained && reader.usage().completion.unwrap_or(0) <= END_MARKS
 }

@@ -143,7 +143,7 @@ impl<U: Upstream> Relay<U> {
             self.state = State::Broken(Failure::new(Kind::Truncated));
             return Bytes::new();
         };
-        let Frame { bytes, seen } = match self.pace.next(body, U::broken).await {
+        let Frame { released, bytes, seen } = match self.pace.next(body, U::broken).await {
             Ok(Some(chunk)) => self.reader.read(chunk),
             // What breaks off, or stays open, behind a complete answer does not spoil it.
             ended @ (Ok(None) | Err(_)) => {
@@ -160,7 +160,7 @@ impl<U: Upstream> Relay<U> {
                 }
             }
         };
-        if seen.content {
+        if seen.content || seen.held {
             self.pace.content();
         }
         if let Some(fault) = seen.fault {
@@ -171,9 +171,17 @@ impl<U: Upstream> Relay<U> {
             self.state = State::Broken(Failure::new(Kind::Repeating));
         }
         if let Some(keeping) = &mut self.keeping {
+            released.iter().for_each(|part| keeping.push(part));
             keeping.push(&bytes);
         }
-        bytes
+        if released.is_empty() {
+            return bytes;
+        }
+        // A tool call that was held: its pieces first, in order.
+        let mut parts = released;
+        parts.extend(Some(bytes).filter(|bytes| !bytes.is_empty()));
+        self.held = parts.into_iter();
+        self.held.next().unwrap_or_default()
     }
 
     /// The whole answer is handed over: the record goes behind it, and the body is read to its end.

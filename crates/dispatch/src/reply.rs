@@ -58,7 +58,8 @@ impl<U: Upstream> Path<'_, U> {
         }
     }
 
-    /// A target's word is final: the caller gets it, as the provider wrote it where both speak the same dialect.
+    /// A target's word is final: the caller gets it, as the provider wrote it where both speak the same dialect. A
+    /// server that speaks it badly has its words put into an error that the caller's client can read.
     pub(crate) fn give_up(mut self, target: &Target, failure: &Failure) -> Reply<U> {
         let dialect = self.incoming.call.dialect;
         let error = if failure.kind == Kind::Deadline {
@@ -67,14 +68,17 @@ impl<U: Upstream> Path<'_, U> {
         } else {
             tell_caller(&target.id, failure)
         };
-        let raw = failure.error.as_ref().map(|e| e.raw.clone()).unwrap_or_default();
-        let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&raw).is_ok();
         let native = target.provider.dialect == dialect;
-        if let (Kind::Status(status), true, true) = (&failure.kind, native, is_json) {
+        let said = failure.error.as_deref().filter(|said| native && said.is_written_in(dialect));
+        if let (Kind::Status(status), Some(said)) = (&failure.kind, said) {
             self.account.served.status = *status;
-            let headers = self.account.headers("application/json", dialect);
+            let mut headers = self.account.headers("application/json", dialect);
+            if *status >= 429 {
+                // Clients retry these by themselves, and no retry cures what is a target's last word.
+                headers.insert("x-should-retry", HeaderValue::from_static("false"));
+            }
             self.account.end(Outcome::Failed, None, Some(error.message));
-            return Reply::Whole { status: *status, headers, body: raw };
+            return Reply::Whole { status: *status, headers, body: said.raw.clone() };
         }
         self.account.refuse(dialect, &error)
     }

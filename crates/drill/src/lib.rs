@@ -111,7 +111,7 @@ pub use connection::ClientIo;
 pub use dialect::{Dialect, UnknownDialect};
 pub use faults::{
     Asks, Blame, Evidence, Group, HEALTHY, KnownFault, Moment, Network, Pairs, Play, Remedy, Setting,
-    Staging, Today, catalogue,
+    Staging, catalogue,
 };
 pub use net::{Listening, ProviderArgs, serve};
 pub use record::{Outcome, Recorded};

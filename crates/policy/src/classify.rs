@@ -79,6 +79,10 @@ const PHRASES: &[(&str, &[u16], Class)] = &[
     ("credit balance is too low", &[400, 403], Class::Quota),
     ("api key not valid", &[400], Class::Credential),
     ("request too large for", &[429], Class::TooBig),
+    // An entitlement that the account lacks (openclaw/openclaw#111913): no waiting cures it, and shorter requests are
+    // taken from the same key.
+    ("required for long context", &[429], Class::TooBig),
+    ("long context beta is not yet available", &[400, 403, 429], Class::TooBig),
     ("assistant message prefill", &[400], Class::Prefill),
     ("requests ending with a model turn", &[400], Class::Prefill),
     ("prefill is incompatible", &[400], Class::Prefill),
@@ -166,7 +170,10 @@ fn by_code(status: Option<u16>, error: &ProviderError) -> Option<Class> {
         | "billing_hard_limit_reached" => Class::Quota,
         "slow_down" => Class::SlowDown,
         "server_is_overloaded" => Class::Overloaded,
-        "invalid_api_key" | "account_deactivated" => Class::Credential,
+        // Where the request comes from, not what it says: the status would be 403.
+        "invalid_api_key" | "account_deactivated" | "unsupported_country_region_territory" => {
+            Class::Credential
+        }
         "model_not_found" | "DeploymentNotFound" | "unknown_model" => Class::NotServed,
         "invalid_encrypted_content" => Class::ForeignState,
         "unsupported_parameter" | "unsupported_value" => Class::UnsupportedField(error.param.clone()?),
@@ -298,6 +305,24 @@ mod tests {
                 "Request too large for gpt-4o on tokens per min (TPM): Limit 30000, Requested 40000",
             ),
             Class::TooBig,
+        );
+        check(
+            429,
+            &anthropic("rate_limit_error", "Extra usage is required for long context requests."),
+            Class::TooBig,
+        );
+        check(
+            403,
+            &openai("request_forbidden", "unsupported_country_region_territory", "Country not supported"),
+            Class::Credential,
+        );
+        in_band(
+            &openai("request_forbidden", "unsupported_country_region_territory", "Country not supported"),
+            Class::Credential,
+        );
+        in_band(
+            &openai("invalid_request_error", "unsupported_country_region_territory", "Country not supported"),
+            Class::Credential,
         );
         check(404, &openai("invalid_request_error", "model_not_found", "x"), Class::NotServed);
         check(404, "<html>", Class::NotServed);

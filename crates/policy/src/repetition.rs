@@ -19,6 +19,8 @@ const LOOKS: usize = 17;
 const LONGEST_PERIOD: usize = 512;
 /// Fewer copies than this are a list or a refrain.
 const COPIES: usize = 20;
+/// The same for an answer in one piece: so much of its end must be one period.
+const WHOLE_STRETCH: usize = 20_000;
 /// How long the provider must have been at it, as time spent waiting for it.
 const LASTING: Duration = Duration::from_secs(5);
 /// How much new text is waited for between two looks.
@@ -43,15 +45,26 @@ impl Repetition {
             return false;
         }
         self.looked_at = length;
-        let stretch = tail.as_bytes().get(tail.len().saturating_sub(STRETCH)..).unwrap_or_default();
-        let period = period(stretch);
-        let is_loop = stretch.len() == STRETCH && period <= LONGEST_PERIOD && period * COPIES <= STRETCH;
-        self.found = if is_loop { self.found + 1 } else { 0 };
+        self.found = if is_loop(tail, STRETCH) { self.found + 1 } else { 0 };
         if self.found <= 1 {
             self.since = waited;
         }
         self.found >= LOOKS && waited.saturating_sub(self.since) >= LASTING
     }
+
+    /// Whether an answer that came in one piece is one that fell into a loop. `tail` is its end, of which at least
+    /// 20,000 bytes are needed. Nobody has seen it being written, so its length alone decides.
+    #[must_use]
+    pub fn is_endless_whole(tail: &str) -> bool {
+        is_loop(tail, WHOLE_STRETCH)
+    }
+}
+
+/// Whether the last `length` bytes of `tail` are one short period.
+fn is_loop(tail: &str, length: usize) -> bool {
+    let Some(from) = tail.len().checked_sub(length) else { return false };
+    let period = period(tail.as_bytes().get(from..).unwrap_or_default());
+    period <= LONGEST_PERIOD && period * COPIES <= length
 }
 
 /// The shortest period of `text`: its length less that of its longest border (Knuth, Morris and Pratt, 1977).
@@ -120,6 +133,22 @@ mod tests {
         // Seventeen looks span 16,000 bytes: a tenth of a microsecond less than five seconds, and five seconds.
         assert!(!check_at(&filler[..20_000], 100, 312));
         assert!(check_at(&filler[..20_000], 100, 313));
+    }
+
+    #[test]
+    fn a_loop_that_comes_in_one_piece_is_found_by_its_length_alone() {
+        let check = |text: &str, expected: bool| {
+            assert_eq!(Repetition::is_endless_whole(text), expected, "{} bytes", text.len());
+        };
+        check(&"a".repeat(WHOLE_STRETCH), true);
+        check(&"a".repeat(WHOLE_STRETCH - 1), false);
+        let looped = "</div><div>".repeat(WHOLE_STRETCH / 11 + 1);
+        check(&format!("Here you are: {looped}"), true);
+        check(&format!("{looped} And so on."), false);
+        let long: String = ('!'..='~').cycle().take(LONGEST_PERIOD).collect();
+        check(&long.repeat(40), true);
+        let numbers: String = (0..6_000).map(|n| format!("{n} ")).collect();
+        check(&numbers, false);
     }
 
     #[test]

@@ -141,14 +141,13 @@ fn fault(dice: &mut Dice) -> Fault {
     }
 }
 
-/// Every fault of the table that a plain request can meet at any provider, and that Handover does right by.
+/// Every fault of the table that a plain request can meet at any provider.
 fn scripts() -> &'static [Script] {
     static SCRIPTS: OnceLock<Vec<Script>> = OnceLock::new();
     SCRIPTS.get_or_init(|| {
         let plays = catalogue().flat_map(|fault| fault.plays);
         let plain = plays.filter(|play| {
-            let met = play.asks == Asks::Words && play.setting == Setting::Plain && play.pairs == Pairs::All;
-            met && play.today.is_none()
+            play.asks == Asks::Words && play.setting == Setting::Plain && play.pairs == Pairs::All
         });
         let playlists = plain.filter_map(|play| play.scripts().ok().flatten());
         playlists.filter_map(|list| list.scripts().first().cloned()).collect()

@@ -3,7 +3,7 @@
 use crate::world::{Told, model, ms};
 use handover_dialect::Dialect;
 use handover_dispatch::Outcome;
-use handover_drill::{Moment, Play, Remedy, Setting, Staging, Today};
+use handover_drill::{Moment, Play, Remedy, Setting, Staging};
 use std::time::Duration;
 
 const BACKUP_TEXT: &str = "Another voice answers in full.";
@@ -18,9 +18,6 @@ pub(crate) struct Case {
     pub(crate) stream: bool,
     pub(crate) http2: bool,
 }
-
-/// The one claim that [`Today::InvitesRetries`] excuses.
-const INVITES_RETRIES: &str = "client libraries do not retry what cannot be cured";
 
 /// A claim in words, and whether it holds.
 type Claim = (&'static str, bool);
@@ -108,7 +105,10 @@ impl Case {
             ],
             Remedy::TellCaller => vec![
                 ("a caller's error", (400..500).contains(&told.status)),
-                (INVITES_RETRIES, told.status != 429 || told.header("x-should-retry") == "false"),
+                (
+                    "client libraries do not retry what cannot be cured",
+                    told.status != 429 || told.header("x-should-retry") == "false",
+                ),
                 ("recorded as failed", told.record.outcome == Outcome::Failed),
                 ("a reason is given", !told.header("x-handover-reason").is_empty()),
                 ("nobody else was asked", asked == [1, 0]),
@@ -166,29 +166,12 @@ fn served_by(told: &Told, name: &str, dialect: Dialect, signal: &str, attempts: 
         && told.header("x-handover-attempts") == attempts
 }
 
-/// How a case went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    Right,
-    /// Not what is right, but what the table says of today.
-    AsToday,
-}
-
 /// Judges what happened. An error says what is wrong, and everything about it.
-pub(crate) fn judge(case: &Case, told: &Told, asked: [u64; 2]) -> Result<Verdict, String> {
+pub(crate) fn judge(case: &Case, told: &Told, asked: [u64; 2]) -> Result<(), String> {
     let claims = case.claims(told, asked);
     let failed: Vec<&str> = claims.iter().filter(|(_, holds)| !holds).map(|(claim, _)| *claim).collect();
-    let excused = match case.play.today {
-        None => false,
-        Some(Today::Passes) => is_whole(told) && asked == [1, 0],
-        Some(Today::TellsCaller) => told.status == 400 && asked == [1, 0],
-        Some(Today::InvitesRetries) => failed == [INVITES_RETRIES],
-    };
     if failed.is_empty() {
-        return Ok(Verdict::Right);
-    }
-    if excused {
-        return Ok(Verdict::AsToday);
+        return Ok(());
     }
     let Told { status, aborted, took, view, record, headers, .. } = told;
     let reasons: Vec<&str> = record.attempts.iter().map(|a| a.words.as_str()).collect();

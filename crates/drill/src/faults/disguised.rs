@@ -2,14 +2,14 @@
 
 use super::Evidence::{Fact, Incident, Issue};
 use super::Remedy::{BelieveEmpty, HandOver, MidStream, NameTruly, TellCaller};
-use super::{Blame, KnownFault, Pairs, Play, Setting, Today};
+use super::{Blame, KnownFault, Pairs, Play, Setting};
 
 pub(super) const FAULTS: [KnownFault; 6] = [
     KnownFault {
         number: 23,
         name: "An error inside a 200",
         without: "The client sees success and then stumbles: no choices, a null text, a crash in the application.",
-        with: "It is judged by the error inside, exactly as if that had come as a status. Not yet right: OpenAI's refusal of a country says nothing inside a 200 that tells it from a wrong request.",
+        with: "It is judged by the error inside, exactly as if that had come as a status.",
         blame: Blame::InnerError,
         evidence: &[
             Issue("n8n-io/n8n#37959", "a body without choices"),
@@ -29,7 +29,7 @@ pub(super) const FAULTS: [KnownFault; 6] = [
             Play::before("quota", "error_in_200 quota", HandOver),
             Play::before("no money", "error_in_200 payment_required", HandOver),
             Play::before("key refused", "error_in_200 unauthorized", HandOver),
-            Play::before("permission", "error_in_200 forbidden", HandOver).today(Today::TellsCaller),
+            Play::before("permission", "error_in_200 forbidden", HandOver),
             Play::before("model gone", "error_in_200 model_not_found", HandOver),
             Play::before("bad request", "error_in_200 bad_request", TellCaller).pairs(Pairs::TypedErrors),
             Play::before("content filter", "error_in_200 content_filter", TellCaller)

@@ -119,8 +119,6 @@ pub struct Play {
     /// What is right in one that is not streamed: nothing has been sent there before the answer is whole. `None`
     /// where there is no such fault.
     pub whole: Option<Remedy>,
-    /// What the engine does as long as it cannot do what is right.
-    pub today: Option<Today>,
     /// The text of the sick provider's answer, where the caller gets that one.
     pub says: &'static str,
     /// Against whom it counts, where that differs from the fault's other plays.
@@ -202,6 +200,10 @@ pub enum Pairs {
     Translated,
     /// Anthropic at both ends.
     Anthropic,
+    /// All but those in which a call's id is made up: an OpenAI server's, for a caller of another dialect.
+    IdsAsTheyCome,
+    /// The reverse.
+    IdsMadeUp,
     /// The provider's dialect gives an error a type or a code. Cohere's has words only, which decide nothing.
     TypedErrors,
 }
@@ -244,17 +246,6 @@ pub enum Remedy {
     Cancel,
 }
 
-/// What the engine does instead of what is right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Today {
-    /// It passes the answer on as it came, at least for some pairs of dialects.
-    Passes,
-    /// It tells the caller, although another provider could answer, at least for some pairs of dialects.
-    TellsCaller,
-    /// It tells the caller rightly, in words that make client libraries retry in vain.
-    InvitesRetries,
-}
-
 /// The text of a healthy answer by the script `ok`.
 pub const HEALTHY: &str = crate::script::DEFAULT_TEXT;
 
@@ -277,7 +268,6 @@ impl Play {
             moment,
             remedy,
             whole: Some(whole),
-            today: None,
             says: HEALTHY,
             blame: None,
         }
@@ -313,10 +303,6 @@ impl Play {
 
     const fn only_streamed(self) -> Self {
         Play { whole: None, ..self }
-    }
-
-    const fn today(self, today: Today) -> Self {
-        Play { today: Some(today), ..self }
     }
 
     const fn says(self, says: &'static str) -> Self {

@@ -16,7 +16,6 @@ This page lists every fault that Handover knows: what you would see without it, 
 
 The page is written from the same table that drives the tests.
 Every fault is played by a simulated provider, for callers and providers of each dialect, streamed and not, over HTTP/1 and HTTP/2; what this page promises is checked there.
-Where Handover does not yet do what is right in every case, the overview says so, and the tests list the cases.
 You can play each of them yourself, see [How Handover is tested](testing.md).
 
 Four rules explain most of the table.
@@ -89,9 +88,7 @@ fn in_short(fault: &KnownFault) -> String {
             words.push(word);
         }
     }
-    let not_yet =
-        if fault.plays.iter().any(|play| play.today.is_some()) { " (not yet in every case)" } else { "" };
-    format!("{}{not_yet}", words.join(", "))
+    words.join(", ")
 }
 
 fn page() -> String {

@@ -4,7 +4,7 @@
 
 use super::Evidence::{Fact, Incident, Issue};
 use super::Remedy::{HandOver, Harmless, MidStream, OtherKey, Repair, TellCaller};
-use super::{Asks, Blame, KnownFault, Pairs, Play, Setting, Today};
+use super::{Asks, Blame, KnownFault, Pairs, Play, Setting};
 
 const REFUSES_TEMPERATURE: &str = r#"400 body='{"error":{"message":"Unsupported value","type":"invalid_request_error","param":"temperature","code":"unsupported_value"}}' then ok"#;
 const DEPRECATES_TEMPERATURE: &str = r#"400 body='{"type":"error","error":{"type":"invalid_request_error","message":"`temperature` is deprecated for this model."}}' then ok"#;
@@ -189,7 +189,7 @@ pub(super) const FAULTS: [KnownFault; 20] = [
         number: 18,
         name: "A 429 that waiting cannot cure",
         without: "A request larger than the whole minute's allowance is retried for ever.",
-        with: "It is read as what it is, a request too large for this target: only one known to take more is asked, else the caller is told. A limit on long prompts alone goes to the next target. Not yet right: OpenAI's own 429 is passed on as it is, and client libraries retry it in vain.",
+        with: "It is read as what it is, a request too large for this target: only one known to take more is asked, else the caller is told. A limit on long prompts alone is read in the same way. The caller's own client is told not to retry.",
         blame: Blame::Nobody,
         evidence: &[
             Issue("archi-physics/archi#497", "a request above the token limit is retried"),
@@ -203,8 +203,7 @@ pub(super) const FAULTS: [KnownFault; 20] = [
                 TellCaller,
             )
             .setting(Setting::SameWindow)
-            .pairs(Pairs::OpenAiLead)
-            .today(Today::InvitesRetries),
+            .pairs(Pairs::OpenAiLead),
             Play::before(
                 "larger than a minute's tokens, the backup takes more",
                 LARGER_THAN_THE_LIMIT,

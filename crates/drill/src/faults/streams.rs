@@ -2,7 +2,7 @@
 
 use super::Evidence::{Fact, Incident, Issue};
 use super::Remedy::{HandOver, Harmless, MidStream, TellCaller};
-use super::{Blame, KnownFault, Pairs, Play, Today};
+use super::{Blame, KnownFault, Pairs, Play};
 
 const UNBROKEN: &str = "Grüße, 世界 🌍!";
 
@@ -142,7 +142,7 @@ pub(super) const FAULTS: [KnownFault; 11] = [
         number: 36,
         name: "Endless repetition",
         without: "The same words until the token limit: a quarter of an hour, and 128,000 tokens to pay for.",
-        with: "A stream whose end is one short period, for about a thousand tokens, is ended with an error. Whoever asks for a word two hundred times gets it. Not yet: a whole answer that came in one piece is not looked at.",
+        with: "A stream whose end has been one short period for about 5,000 tokens and five seconds is ended with an error; a whole answer is handed over. Whoever asks for a word a thousand times gets it.",
         blame: Blame::Model,
         evidence: &[
             Issue("Bike4Mind/bike4mind#1427", "990 s and 128,000 tokens, nearly all of them two tags"),
@@ -151,32 +151,42 @@ pub(super) const FAULTS: [KnownFault; 11] = [
         ],
         plays: &[Play::after(
             "the same words for ever",
-            "ok 'over and over again, ' tokens=2000 every=1ms",
+            "ok 'over and over again, ' tokens=8000 every=1ms",
             MidStream,
-        )
-        .today(Today::Passes)],
+        )],
     },
     KnownFault {
         number: 37,
         name: "A broken tool call",
         without: "An application parses half of a JSON object, calls a tool with nothing, or waits for a call that was announced and never came.",
-        with: "A call that was cut ends with an error, and is never continued by another model. Not yet handled everywhere: a call whose arguments are no JSON although the stream ended properly.",
+        with: "A call is held until it is complete and its arguments can be read, so another target can still make it. Once text was sent in front of it, a broken call ends the answer with an error. Nobody gets a part of a call, and no other model continues one.",
         blame: Blame::Model,
         evidence: &[
             Issue("anomalyco/opencode#25925", "arguments that are no JSON"),
             Issue("BerriAI/litellm#31067", "a call that another model was made to continue"),
         ],
         plays: &[
-            Play::after("cut in its arguments", "tool get_weather '{\"city\":\"Oslo\"}' cut@2", MidStream),
+            Play::before("cut in its arguments", "tool get_weather '{\"city\":\"Oslo\"}' cut@2", HandOver),
+            Play::after(
+                "broken behind text",
+                "ok 'Let me see.' tool:get_weather='{\"city\":\"Oslo\"}' cut_arguments",
+                MidStream,
+            ),
             Play::before(
                 "arguments that are no JSON",
                 "tool get_weather '{\"city\":\"Oslo\"}' cut_arguments",
                 HandOver,
-            )
-            .today(Today::Passes),
+            ),
             Play::before("no id", "tool get_weather '{\"city\":\"Oslo\"}' no_call_ids", HandOver)
-                .today(Today::Passes),
-            Play::before("announced and missing", "empty finish=tool_calls", HandOver).today(Today::Passes),
+                .pairs(Pairs::IdsAsTheyCome),
+            Play::before(
+                "no id, and one is made up",
+                "tool get_weather '{\"city\":\"Oslo\"}' no_call_ids",
+                Harmless,
+            )
+            .pairs(Pairs::IdsMadeUp)
+            .says(""),
+            Play::before("announced and missing", "empty finish=tool_calls", HandOver),
         ],
     },
     KnownFault {

@@ -22,16 +22,20 @@ pub(super) struct Delta {
 
 /// A piece of a tool call.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
-pub(super) struct Fragment {
+pub(crate) struct Fragment {
     pub(super) index: Option<u64>,
     pub(super) id: Option<String>,
     pub(super) function: Option<Function>,
+    /// A tool whose input is free text.
+    pub(super) custom: Option<Function>,
 }
 
-/// The function in a piece of a tool call.
+/// The function, or the custom tool, in a piece of a tool call.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
-pub(super) struct Function {
+pub(crate) struct Function {
     pub(super) name: Option<String>,
+    /// What a custom tool calls its input.
+    #[serde(alias = "input")]
     pub(super) arguments: Option<String>,
 }
 
@@ -114,18 +118,38 @@ fn content(value: Option<&Value>) -> (Option<String>, Option<String>) {
 }
 
 impl Fragment {
+    /// The pieces in a delta's `tool_calls`; `None` when that is no list of them.
+    pub(crate) fn list(json: &str) -> Option<Vec<Self>> {
+        serde_json::from_str(json).ok().or_else(|| {
+            let value: Value = serde_json::from_str(json).ok()?;
+            value.as_array().map(|calls| calls.iter().map(Fragment::any).collect())
+        })
+    }
+
+    /// A custom tool's piece as any other, and whether it is one.
+    pub(crate) fn into_function(mut self) -> (Self, bool) {
+        let custom = self.custom.take();
+        let is_custom = custom.is_some();
+        self.function = custom.or(self.function);
+        (self, is_custom)
+    }
+
     fn any(value: &Value) -> Self {
-        Self {
-            index: value.get("index").and_then(count),
-            id: value.get("id").and_then(Value::as_str).map(str::to_owned),
-            function: value.get("function").map(|function| Function {
+        let function = |key: &str, input: &str| {
+            value.get(key).filter(|function| !function.is_null()).map(|function| Function {
                 name: function.get("name").and_then(Value::as_str).map(str::to_owned),
                 // Some servers send the arguments as an object.
                 arguments: function
-                    .get("arguments")
+                    .get(input)
                     .filter(|a| !a.is_null())
                     .map(|arguments| arguments.as_str().map_or_else(|| arguments.to_string(), str::to_owned)),
-            }),
+            })
+        };
+        Self {
+            index: value.get("index").and_then(count),
+            id: value.get("id").and_then(Value::as_str).map(str::to_owned),
+            function: function("function", "arguments"),
+            custom: function("custom", "input"),
         }
     }
 }

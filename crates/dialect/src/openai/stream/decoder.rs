@@ -1,15 +1,13 @@
 //! A provider's chunks, read into the hub's events.
 
-use super::chunk::{Delta, Fragment, ordinary};
+use super::chunk::{Delta, ordinary};
+use super::fragments::Fragments;
 use crate::error::ProviderError;
 use crate::hub::{Event, Finish, FinishReason, Rest};
 use crate::openai::fields::count;
 use crate::openai::{ids, usage};
 use crate::target::Malformed;
 use serde_json::Value;
-
-/// More parallel tool calls than any provider writes.
-const MAX_TOOL_CALLS: usize = 1024;
 
 /// Reads a provider's stream, event by event. A whole `chat.completion` object given as one event is read as well.
 ///
@@ -24,19 +22,7 @@ pub struct Decoder {
     answer_id: Option<String>,
     /// Unknown fields of chunks that came before the first real one (Azure's filter results).
     early_rest: Rest,
-    calls: Vec<Call>,
-}
-
-/// A tool call as far as it has come.
-#[derive(Debug, Default)]
-struct Call {
-    /// The server's own number of it.
-    key: u64,
-    id: String,
-    /// False until its name is known.
-    started: bool,
-    /// Arguments that came before the name.
-    early_arguments: String,
+    calls: Fragments,
 }
 
 impl Decoder {
@@ -50,7 +36,7 @@ impl Decoder {
         if data == b"[DONE]" {
             // Some servers close a failed stream properly; it is no proper end.
             if !self.failed {
-                self.require_names()?;
+                self.calls.require_names()?;
                 out.push(Event::End);
             }
             return Ok(());
@@ -120,7 +106,7 @@ impl Decoder {
         if self.finished {
             return Ok(());
         }
-        self.require_names()?;
+        self.calls.require_names()?;
         self.finished = true;
         let reason = match finish_reason(&native) {
             // Some servers, and OpenAI for a named tool, end a call with `stop`.
@@ -153,80 +139,10 @@ impl Decoder {
         out.extend(delta.content.filter(|text| !text.is_empty()).map(Event::Text));
         out.extend(delta.refusal.filter(|text| !text.is_empty()).map(Event::Refusal));
         for (position, fragment) in delta.tool_calls.into_iter().flatten().enumerate() {
-            self.fragment(position, fragment, out)?;
+            let answer_id = self.answer_id.as_deref().unwrap_or_default();
+            self.calls.take(position, fragment, |index| ids::derive(answer_id, index), out)?;
         }
         Ok(())
-    }
-
-    fn fragment(
-        &mut self,
-        position: usize,
-        fragment: Fragment,
-        out: &mut Vec<Event>,
-    ) -> Result<(), Malformed> {
-        let function = fragment.function.unwrap_or_default();
-        let name = function.name.filter(|name| !name.is_empty());
-        let id = fragment.id.filter(|id| !id.is_empty());
-        let at = self.call_for(position, fragment.index, id.as_deref(), name.is_some());
-        let number = at.unwrap_or(self.calls.len());
-        if at.is_none() {
-            if self.calls.len() >= MAX_TOOL_CALLS {
-                return Err(Malformed(format!("it begins more than {MAX_TOOL_CALLS} tool calls")));
-            }
-            let key = fragment.index.unwrap_or(position as u64);
-            self.calls.push(Call { key, ..Call::default() });
-        }
-        // At most 1024 calls, so the number fits.
-        let index = u32::try_from(number).unwrap_or(u32::MAX);
-        let Some(call) = self.calls.get_mut(number) else { return Ok(()) };
-        if let Some(id) = id
-            && !call.started
-        {
-            call.id = id;
-        }
-        let arguments = function.arguments.unwrap_or_default();
-        if call.started {
-            argue(index, arguments, out);
-            return Ok(());
-        }
-        call.early_arguments.push_str(&arguments);
-        let Some(name) = name else { return Ok(()) };
-        call.started = true;
-        if call.id.is_empty() {
-            call.id = ids::derive(self.answer_id.as_deref().unwrap_or_default(), index);
-        }
-        out.push(Event::ToolStart { index, id: call.id.clone(), name });
-        argue(index, std::mem::take(&mut call.early_arguments), out);
-        Ok(())
-    }
-
-    /// Which call a fragment belongs to; `None` when it begins one.
-    ///
-    /// OpenAI numbers its calls. Others number all of them 0 and tell them apart by id, or send whole calls without
-    /// a number, one after the other; those are recognised by a name that comes once more.
-    fn call_for(&self, position: usize, index: Option<u64>, id: Option<&str>, named: bool) -> Option<usize> {
-        let key = index.unwrap_or(position as u64);
-        let at = self.calls.iter().rposition(|call| call.key == key)?;
-        let call = self.calls.get(at)?;
-        let begins = match id {
-            Some(id) => named && call.started && call.id != id,
-            None => named && call.started && index.is_none(),
-        };
-        (!begins).then_some(at)
-    }
-
-    fn require_names(&self) -> Result<(), Malformed> {
-        if self.calls.iter().all(|call| call.started) {
-            Ok(())
-        } else {
-            Err(Malformed("a tool call came to its end without a name".to_owned()))
-        }
-    }
-}
-
-fn argue(index: u32, fragment: String, out: &mut Vec<Event>) {
-    if !fragment.is_empty() {
-        out.push(Event::ToolArguments { index, fragment });
     }
 }
 
