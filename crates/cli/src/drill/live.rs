@@ -43,10 +43,14 @@ pub(super) fn run(scenario: &Scenario, address: SocketAddr, speed: f64) -> ExitC
             Ok(sites) => sites,
             Err(code) => return code,
         };
-        announce(scenario, &sites, speed);
         tokio::select! {
-            () = until_over(scenario, &mut sites, speed) => {}
+            // Listened for before the announcement: who reads it may send it at once.
+            biased;
             () = crate::serve::stop_signal() => say("stopped"),
+            () = async {
+                announce(scenario, &sites, speed);
+                until_over(scenario, &mut sites, speed).await;
+            } => {}
         }
         for site in &sites {
             say(&format!("{} was asked {} times", site.provider.name, site.simulator.count()));

@@ -107,6 +107,7 @@ fn asked(report: &Report<'_>, attempts: &[Attempt]) -> String {
         .map(|(said, times)| match times {
             1 => said,
             2 => format!("{said} twice"),
+            3 => format!("{said} three times"),
             many => format!("{said} {many} times"),
         })
         .collect();
