@@ -197,6 +197,13 @@ impl Phase {
         Phase { provider: provider.to_owned(), key: None, from, to, mix: vec![(1.0, fault)], flapping: None }
     }
 
+    /// Whether every request meets one of its faults while it is on.
+    #[must_use]
+    pub fn is_certain(&self) -> bool {
+        let ill = self.mix.iter().filter(|(_, fault)| *fault != Fault::Healthy);
+        self.key.is_none() && self.flapping.is_none() && ill.map(|(share, _)| share).sum::<f64>() > 0.999_999
+    }
+
     /// Whether it is on at this time.
     #[must_use]
     pub fn is_on(&self, at: Duration) -> bool {

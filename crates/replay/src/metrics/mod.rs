@@ -98,6 +98,30 @@ impl<'a> Board<'a> {
         provider == 0
     }
 
+    /// There is a time in which every provider fails every request: then nobody could have answered, and the last way
+    /// that is always tried is a sick one. What such a scenario asks for is an honest error.
+    fn is_hopeless(&self) -> bool {
+        let fails = |provider: &str, at: Duration| {
+            let phases = self.scenario.phases.iter().filter(|phase| phase.provider == provider);
+            phases.into_iter().any(|phase| phase.is_certain() && phase.is_on(at))
+        };
+        let times = self.scenario.phases.iter().map(|phase| phase.from);
+        times.into_iter().any(|at| self.scenario.providers.iter().all(|p| fails(&p.name, at)))
+    }
+
+    /// The metric with its target, unless nobody could have met it.
+    fn unless_hopeless(&self, metric: Metric) -> Metric {
+        if self.is_hopeless() {
+            return Metric {
+                target: "",
+                met: None,
+                note: "No target: for a time every provider was down.",
+                ..metric
+            };
+        }
+        metric
+    }
+
     /// No phase is on, nor was shortly before, for one provider or for all.
     fn is_calm(&self, at: Duration, provider: Option<usize>) -> bool {
         let name = provider.and_then(|place| self.scenario.providers.get(place)).map(|p| p.name.as_str());
@@ -122,20 +146,18 @@ impl<'a> Board<'a> {
             ratio(f64::from(whole), f64::from(all))
         };
         let availability = plain("M1", "availability", Unit::Share, share(&|_| true));
-        to.push(least(availability, "at least 99.95 %", 0.9995));
+        to.push(self.unless_hopeless(least(availability, "at least 99.95 %", 0.9995)));
         let outage = share(&|seen| self.in_outage(seen.at));
-        to.push(least(
-            plain("M1", "availability in the outage", Unit::Share, outage),
-            "at least 99.95 %",
-            0.9995,
-        ));
+        let outage = plain("M1", "availability in the outage", Unit::Share, outage);
+        to.push(self.unless_hopeless(least(outage, "at least 99.95 %", 0.9995)));
         let all = self.seen().filter(|seen| seen.outcome != Outcome::Left).count() as f64;
         let million = |wanted: &[Outcome]| {
             let failed = self.seen().filter(|seen| wanted.contains(&seen.outcome)).count() as f64;
             ratio(failed * 1e6, all)
         };
         let before = million(&[Outcome::ErrorBefore]);
-        to.push(most(plain("M2", "errors before an answer", Unit::PerMillion, before), "at most 100", 100.0));
+        let before = plain("M2", "errors before an answer", Unit::PerMillion, before);
+        to.push(self.unless_hopeless(most(before, "at most 100", 100.0)));
         let after = million(&[Outcome::ErrorAfter]);
         to.push(plain("M2", "answers broken off with an error", Unit::PerMillion, after));
         let unnoticed = million(&[Outcome::CutUnnoticed]);
@@ -281,7 +303,7 @@ impl<'a> Board<'a> {
         let note = "After its first minute of being sick. Probes only is what a provider needs to recover.";
         let amplified =
             plain("M8", "attempts at the sick lead per request", Unit::Ratio, ratio(attempts, requests));
-        to.push(most(noted(amplified, note), "at most 0.05: probes only", 0.05));
+        to.push(self.unless_hopeless(most(noted(amplified, note), "at most 0.05: probes only", 0.05)));
         let minutes: Duration =
             sick.iter().map(|(from, until)| until.saturating_sub(*from + FIRST_MINUTE)).sum();
         let rate = ratio(attempts, minutes.as_secs_f64() / 60.0);
