@@ -50,7 +50,7 @@ enum Command {
     Why(why::Args),
     /// Try keys, addresses and models, and say how to mend what does not work
     Doctor(doctor::Args),
-    /// Simulated providers that fail on purpose
+    /// Replay an outage, or simulate providers that fail on purpose
     Drill(drill::Args),
     /// Local models
     Model(model::Args),
