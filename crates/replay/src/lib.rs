@@ -1,7 +1,7 @@
 //! Outages replayed against the real engine.
 //!
 //! # Purpose
-//! A [`Scenario`] says who asks, which providers there are, and what goes wrong with them when. [`run`] plays it:
+//! A [`Scenario`] says who asks, which providers there are, and what goes wrong with them when. [`run()`] plays it:
 //! the same dispatch and policy code as production, simulated providers in place of the network, and tokio's clock
 //! paused, so that a day takes seconds. The same traffic and faults also meet a single provider and the retries of
 //! the official SDKs ([`Strategy`]), so that the difference can be seen.
