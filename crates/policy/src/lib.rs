@@ -1,7 +1,7 @@
 //! Decisions.
 //!
 //! # Purpose
-//! What a failure means ([`classify()`]), what to do next ([`step`]), what to remember ([`remember`]), what the
+//! What a failure means ([`classify()`]), what to do next ([`step`]), what the
 //! caller is told ([`tell()`]), how long to wait ([`Deadline`]), which targets to ask and in what order
 //! ([`Routes`]). Whom a failure counts against ([`blame()`]), when nobody is sent there any more ([`Breaker`]) or fewer
 //! are ([`Throttle`], [`Concurrency`]), which of several equals is asked ([`choose_two`]), and what extra work may cost
