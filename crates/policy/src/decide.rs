@@ -79,7 +79,7 @@ pub fn step(class: &Class, situation: Situation) -> Step {
 }
 
 /// The field a failure says this target does not take, to be left out from then on. Whom a failure counts against
-/// is [`crate::blame`]'s to say.
+/// is [`crate::blame()`]'s to say.
 #[must_use]
 pub fn refused_field(class: &Class) -> Option<&str> {
     if let Class::UnsupportedField(field) = class { Some(field) } else { None }
