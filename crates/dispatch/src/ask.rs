@@ -6,7 +6,7 @@
 use crate::account::Notes;
 use crate::attempt::{Begun, Terms, attempt, failure_of, is_empty};
 use crate::health::{Asking, Permit};
-use crate::relay::is_endless;
+use crate::relay::{ALIVE, is_endless};
 use crate::{AttemptEvent, Engine, Event, Incoming, Target, Upstream};
 use bytes::{Bytes, BytesMut};
 use handover_dialect::hub::{Identity, Losses};
@@ -223,7 +223,9 @@ impl<U: Upstream> Asker<'_, U> {
             (self.engine.unix_now)(),
         );
         let answer = if self.incoming.call.stream {
-            Answer::Stream(Box::new(released::<U>(begun).await?))
+            // A caller that waits only so long for its first byte gets one, held or not.
+            let until = (self.begin.at() < self.deadline.at()).then(|| self.begin.latest(false));
+            Answer::Stream(Box::new(released::<U>(begun, until).await?))
         } else {
             whole::<U>(begun, seat.accept_empty).await?
         };
@@ -277,10 +279,25 @@ fn callers_mistake(error: CallerError) -> Failure {
 }
 
 /// Reads on while a tool call is held. Nothing of it has been sent, so another target can still make the call. From its
-/// first piece on the clocks of an answer that has begun run: a long call is written slowly, and is not late.
-async fn released<U: Upstream>(mut begun: Begun<U::Body>) -> Result<Begun<U::Body>, Failure> {
+/// first piece on the clocks of an answer that has begun run: a long call is written slowly, and is not late. At `until`
+/// the answer begins for the caller all the same, and the call is held on behind it.
+async fn released<U: Upstream>(
+    mut begun: Begun<U::Body>,
+    until: Option<Instant>,
+) -> Result<Begun<U::Body>, Failure> {
     while begun.holding {
-        let (frame, ended) = match begun.pace.next(&mut begun.body, U::broken).await {
+        let next = begun.pace.next(&mut begun.body, U::broken);
+        let next = match until {
+            None => next.await,
+            Some(until) => match tokio::time::timeout_at(until, next).await {
+                Ok(next) => next,
+                Err(_) => {
+                    begun.held.push(ALIVE);
+                    return Ok(begun);
+                }
+            },
+        };
+        let (frame, ended) = match next {
             Ok(Some(chunk)) => (begun.reader.read(chunk), false),
             // What breaks off, or stays open, behind a complete answer does not spoil it.
             ended @ (Ok(None) | Err(_)) => {

@@ -4,6 +4,8 @@
 //! as far as the caller needs and no further, so back-pressure goes from the caller to the provider, and dropping
 //! the relay drops the provider's body.
 //!
+//! A tool call is held by the reader until it is whole, so what a caller gets of it is all of it or nothing.
+//!
 //! A break after commit ends the answer with an error event in the caller's dialect and an aborted body: official
 //! SDKs take a clean end without an error for success (resilience notes, B30). Continuing the answer on the next
 //! target belongs between the two: `Relay::broke` is the place, and `Reader::transcript` what it starts from.
@@ -24,6 +26,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// The answer broke off; the caller's connection is to be aborted so that nobody takes it for complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +44,11 @@ impl std::error::Error for Aborted {}
 /// again.
 const END_WAIT: Duration = Duration::from_millis(20);
 
+/// What a caller reads of a tool call that is held: nothing, but its connection shows life. Every client passes over it.
+pub(crate) const ALIVE: Bytes = Bytes::from_static(b": a tool call is being written\n\n");
+/// How often, while pieces of the call come: well inside the shortest limits that clients set for a silence.
+const ALIVE_EVERY: Duration = Duration::from_secs(5);
+
 /// A committed stream.
 #[derive(Debug)]
 pub struct Relay<U: Upstream> {
@@ -55,6 +63,8 @@ pub struct Relay<U: Upstream> {
     permit: Option<Permit>,
     keeping: Option<Keeping>,
     repetition: Repetition,
+    /// Since when pieces of a tool call have come and nothing has gone.
+    silent_since: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -94,6 +104,7 @@ impl<U: Upstream> Relay<U> {
             permit,
             keeping,
             repetition: Repetition::default(),
+            silent_since: None,
         }
     }
 
@@ -175,13 +186,25 @@ impl<U: Upstream> Relay<U> {
             keeping.push(&bytes);
         }
         if released.is_empty() {
-            return bytes;
+            return if seen.held && bytes.is_empty() { self.alive() } else { bytes };
         }
+        self.silent_since = None;
         // A tool call that was held: its pieces first, in order.
         let mut parts = released;
         parts.extend(Some(bytes).filter(|bytes| !bytes.is_empty()));
         self.held = parts.into_iter();
         self.held.next().unwrap_or_default()
+    }
+
+    /// Something that says nothing, where nothing has gone for a while.
+    fn alive(&mut self) -> Bytes {
+        let now = Instant::now();
+        let since = *self.silent_since.get_or_insert(now);
+        if now.saturating_duration_since(since) < ALIVE_EVERY {
+            return Bytes::new();
+        }
+        self.silent_since = Some(now);
+        ALIVE
     }
 
     /// The whole answer is handed over: the record goes behind it, and the body is read to its end.

@@ -84,7 +84,8 @@ pub struct Served {
     pub status: u16,
     /// Whether the caller reads a stream.
     pub stream: bool,
-    /// From the request's arrival to its first content.
+    /// From the request's arrival to the first sign of life of the answer: its first content, or the first piece of a
+    /// tool call, which is held until the call is whole.
     pub first_token: Option<Duration>,
     /// From the request's arrival to its end.
     pub took: Duration,

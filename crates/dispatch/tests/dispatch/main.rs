@@ -20,6 +20,7 @@ mod faults;
 mod flapping;
 mod groups;
 mod hedging;
+mod held;
 mod keys;
 mod leaving;
 mod limits;

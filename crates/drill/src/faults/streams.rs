@@ -142,7 +142,7 @@ pub(super) const FAULTS: [KnownFault; 11] = [
         number: 36,
         name: "Endless repetition",
         without: "The same words until the token limit: a quarter of an hour, and 128,000 tokens to pay for.",
-        with: "A stream whose end has been one short period for about 5,000 tokens and five seconds is ended with an error; a whole answer is handed over. Whoever asks for a word a thousand times gets it.",
+        with: "A stream whose end has been one short period for about 5,000 tokens and five seconds is ended with an error, and recorded as `repetition`; a whole answer is handed over. Whoever asks for a word a thousand times gets it.",
         blame: Blame::Model,
         evidence: &[
             Issue("Bike4Mind/bike4mind#1427", "990 s and 128,000 tokens, nearly all of them two tags"),
