@@ -6,7 +6,7 @@
 //! same, because the last way is always tried.
 
 use crate::account::Account;
-use crate::ask::{Asked, Asker, Seat};
+use crate::ask::{Asked, Asker, Seat, prompt_estimate};
 use crate::cache::CacheKey;
 use crate::health::{Asking, Permit, Shut, Why};
 use crate::race::RETRY_WAIT;
@@ -343,6 +343,11 @@ impl<'e, U: Upstream> Path<'e, U> {
         let (least, most) = RETRY_WAIT;
         let pause = failure.retry_after.unwrap_or(least + (most - least).mul_f64(self.engine.random.unit()));
         let again = now.checked_add(pause)?;
+        // What broke off may be on the bill: the same prompt once more is waste, as a hedge's is.
+        let billed = failure.reached && failure.status().is_none();
+        if billed && !self.engine.waste.lock().may_spend(now, prompt_estimate(self.incoming)) {
+            return None;
+        }
         // A caller is not kept waiting for more than the longest pause, nor beyond the deadline.
         if pause > most || again >= self.begin.at() || !self.engine.retries.lock().try_retry(now) {
             return None;

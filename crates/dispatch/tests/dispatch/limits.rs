@@ -478,6 +478,20 @@ async fn retries_stay_within_their_budget() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_prompt_that_may_be_on_the_bill_is_sent_again_only_within_the_budget_of_waste() {
+    let check = async |script: &str, floor_tokens: u64, expected: u64| {
+        let waste = WasteSettings { share: 0.0, floor_tokens, ..WasteSettings::default() };
+        let world = lead(script).budgets(RetrySettings::default(), waste).build();
+        hi(&world).await;
+        assert_eq!(asked(&world, 0), expected, "{script}, {floor_tokens} tokens");
+    };
+    check("ok cut@0 then ok", 1_000, 2).await;
+    check("ok cut@0 then ok", 0, 1).await;
+    // An error with a status is on nobody's bill.
+    check("503 then ok", 0, 2).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_caller_that_leaves_in_the_pause_before_a_retry_is_not_asked_for_again() {
     let world = lead("503 retry_after=2 then ok").build();
     assert_eq!(hi_for(&world, ms(1999)).await, None);
