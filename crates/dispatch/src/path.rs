@@ -100,7 +100,7 @@ fn tell_unknown(unknown: &Unknown) -> CallerError {
 }
 
 fn tell_bad_hint(bad: &BadHint) -> CallerError {
-    let message = format!("The header `{}` {}.", bad.header, bad.why);
+    let message = format!("The header `{}` cannot be read: {}.", bad.header, bad.why);
     CallerError::new(ErrorKind::InvalidRequest, message).param(bad.header).code("invalid_header")
 }
 

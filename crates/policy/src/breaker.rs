@@ -15,6 +15,8 @@
 //! # What counts
 //! * `failures` *Hard* or *Late* ones in a row open: a peer that went away without a word is late, late, and then
 //!   resets. Only a *Good* ends a run: a rate limit between two failures is no sign of health.
+//! * *Broken* answers make a run of their own, which only a whole answer ends: each of them had a *Good* first token.
+//!   The probe is judged at its first token and confirmed by the first whole answer.
 //! * *Soft* never makes a run. All but *Good* lower the success share.
 //! * Rates are judged when a call failed, never when one succeeded.
 //! * The caller may record one call twice: *Good* at its first token, and what broke its answer later.
@@ -76,6 +78,10 @@ pub struct Breaker {
     probe_out: bool,
     hard_run: u32,
     late_run: u32,
+    /// Answers that broke off since the last one that was whole.
+    broken_run: u32,
+    /// An answer has been whole since the ramp began: the probe's first token has been confirmed.
+    confirmed: bool,
     window: Window<Counts>,
     suspect: bool,
     /// The state last told in a [`Transition`], or known to the caller from [`Admit::Probe`].
@@ -93,6 +99,8 @@ impl Breaker {
             probe_out: false,
             hard_run: 0,
             late_run: 0,
+            broken_run: 0,
+            confirmed: false,
             window: Window::new(settings.window),
             suspect: false,
             told: BreakerState::Closed.as_str(),
@@ -142,7 +150,7 @@ impl Breaker {
                 if self.must_open(now, mark, self.settings.failures.min(RAMP_FAILURES)) {
                     self.step = self.step.saturating_add(1);
                     self.open(now, self.rest(mark, floor, draw));
-                } else if matches!(mark, Mark::Hard | Mark::Late) {
+                } else if matches!(mark, Mark::Hard | Mark::Late | Mark::Broken) {
                     self.halve(now);
                 }
             }
@@ -161,6 +169,12 @@ impl Breaker {
             self.count(now, Mark::Good);
         }
         self.tell(now)
+    }
+
+    /// An answer was whole. A first token alone does not end a run of answers that break off behind theirs.
+    pub fn finished(&mut self) {
+        self.broken_run = 0;
+        self.confirmed = true;
     }
 
     /// Takes back a probe whose caller left before it was judged: the next call is the probe.
@@ -258,6 +272,10 @@ impl Breaker {
                 counts.late = 1;
                 self.late_run = self.late_run.saturating_add(1);
             }
+            Mark::Broken => {
+                counts.hard = 1;
+                self.broken_run = self.broken_run.saturating_add(1);
+            }
             Mark::Soft => counts.soft = 1,
             Mark::Trip => {}
         }
@@ -272,6 +290,9 @@ impl Breaker {
             Mark::Trip => return true,
             Mark::Hard => self.hard_run + self.late_run >= hard_limit,
             Mark::Late => self.hard_run + self.late_run >= self.settings.failures.max(1),
+            // Within a ramp the first whole answer confirms the probe; one that breaks before it refutes it.
+            Mark::Broken if matches!(self.phase, Phase::Ramping(_)) && !self.confirmed => true,
+            Mark::Broken => self.broken_run >= failures.max(1),
             Mark::Soft => false,
         };
         run || self.is_rate_bad(now)
@@ -299,7 +320,7 @@ impl Breaker {
         let floor = match mark {
             Mark::Trip if floor <= DOUBLING_FLOOR => floor.saturating_mul(factor).min(LONGEST_DOUBLED),
             Mark::Trip => floor.min(LONGEST_TRIP),
-            Mark::Good | Mark::Hard | Mark::Soft | Mark::Late => floor.min(LONGEST_FLOOR),
+            Mark::Good | Mark::Hard | Mark::Soft | Mark::Late | Mark::Broken => floor.min(LONGEST_FLOOR),
         };
         own.max(floor)
     }
@@ -310,7 +331,8 @@ impl Breaker {
     }
 
     fn forget(&mut self) {
-        (self.hard_run, self.late_run) = (0, 0);
+        (self.hard_run, self.late_run, self.broken_run) = (0, 0, 0);
+        self.confirmed = false;
         self.window.clear();
     }
 

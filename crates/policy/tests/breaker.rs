@@ -394,3 +394,41 @@ fn settings_of_zero_neither_panic_nor_shut_for_ever() {
     bench.breaker.trip(bench.start, Duration::MAX, 1.0);
     assert_eq!(bench.state(1000), "open");
 }
+
+#[test]
+fn a_provider_whose_every_answer_breaks_off_is_found_out_although_each_began_well() {
+    let mut bench = Bench::new();
+    let mut broken = |bench: &mut Bench, at: u64, probe: bool| {
+        let began = bench.record(at, Mark::Good, probe);
+        (began, bench.record(at + 1, Mark::Broken, false))
+    };
+    assert_eq!(broken(&mut bench, 0, false), (None, None));
+    assert_eq!(broken(&mut bench, 100, false), (None, None));
+    assert_eq!(broken(&mut bench, 200, false), (None, Some(("closed", "open"))));
+    // The probe's own break refutes it, and the pause is the longer one.
+    let at = 201 + 4000;
+    assert_eq!(bench.admit(at), Admit::Probe);
+    assert_eq!(broken(&mut bench, at, true), (Some(("probing", "ramping")), Some(("ramping", "open"))));
+    assert!(matches!(bench.admit(at + 1 + 6399), Admit::Shut { .. }));
+    let at = at + 1 + 6400;
+    assert_eq!(bench.admit(at), Admit::Probe);
+    assert_eq!(bench.record(at, Mark::Good, true), Some(("probing", "ramping")));
+    // A whole answer confirms it: one that breaks later halves the load, two in a row end the ramp.
+    bench.breaker.finished();
+    assert_eq!(broken(&mut bench, at + 10, false), (None, None));
+    bench.breaker.finished();
+    assert_eq!(broken(&mut bench, at + 20, false), (None, None));
+    assert_eq!(broken(&mut bench, at + 30, false), (None, Some(("ramping", "open"))));
+}
+
+#[test]
+fn a_whole_answer_between_two_that_break_keeps_a_provider_in() {
+    let mut bench = Bench::new();
+    for at in 0..9 {
+        bench.record(at, Mark::Good, false);
+        bench.breaker.finished();
+        bench.record(at, Mark::Good, false);
+        bench.record(at, Mark::Good, false);
+        assert_eq!(bench.record(at, Mark::Broken, false), None, "at {at}");
+    }
+}

@@ -29,6 +29,8 @@ pub(crate) struct Permit {
     proves: bool,
     /// It has been told whether it was good.
     judged: bool,
+    /// Its first token has come.
+    began: bool,
     /// Set before it is dropped when a target that was asked later was faster.
     overtaken: Arc<AtomicBool>,
     since: Instant,
@@ -84,6 +86,7 @@ pub(crate) fn admit(
                     forced: asking.forced,
                     proves: asking.forced || provider_probe,
                     judged: false,
+                    began: false,
                     overtaken: Arc::default(),
                     since: now,
                     senses: senses.clone(),
@@ -141,6 +144,7 @@ pub(crate) async fn wait(
         forced: asking.forced,
         proves: asking.forced,
         judged: false,
+        began: false,
         overtaken: Arc::default(),
         since: now,
         senses: senses.clone(),
@@ -162,6 +166,7 @@ impl Permit {
     pub(crate) fn began(&mut self, first_token: Option<Duration>) {
         let now = Instant::now();
         self.judged = true;
+        self.began = true;
         {
             let mut model = self.health.model.lock();
             model.throttle.accepted(now);
@@ -181,6 +186,10 @@ impl Permit {
     /// The whole answer is there.
     pub(crate) fn finished(&mut self) {
         self.place.good = true;
+        if let Some(lane) = self.health.lanes.get(self.key) {
+            lane.lock().breaker.finished();
+        }
+        self.provider.breaker.lock().finished();
         let took = Instant::now().saturating_duration_since(self.since);
         let mut model = self.health.model.lock();
         // A tenth of the newest is enough: only the order of magnitude is used.
@@ -214,6 +223,8 @@ impl Permit {
             lane.lock().concurrency.refused(now);
         }
         let Some(mark) = blame.mark else { return };
+        // What breaks behind its first token has been counted as good already.
+        let mark = if self.began && matches!(mark, Mark::Hard | Mark::Late) { Mark::Broken } else { mark };
         {
             let mut model = self.health.model.lock();
             if !std::mem::replace(&mut self.judged, true) {

@@ -52,8 +52,10 @@ pub enum Mark {
     Hard,
     /// It said "not now" (429, 409).
     Soft,
-    /// No first token in time, or a stall.
+    /// No first token in time.
     Late,
+    /// It had begun, and broke off or fell silent: its *Good* was premature.
+    Broken,
     /// Nothing can be had there for a while (404, 402): shut at once.
     Trip,
 }
