@@ -98,7 +98,7 @@ impl<U: Upstream> Asker<'_, U> {
             }
             let class = classify(&failure);
             self.note(target, number, permit.key, &failure);
-            self.judge(&mut permit, &class, &failure);
+            self.judge(target, &mut permit, &class, &failure);
             if let Some(field) = refused_field(&class).filter(|_| prepared.translated) {
                 target.refuses(field.to_owned());
             }
@@ -178,7 +178,14 @@ impl<U: Upstream> Asker<'_, U> {
     }
 
     /// What a failure says of the target, its key and its provider.
-    fn judge(&self, permit: &mut Permit, class: &Class, failure: &Failure) {
+    fn judge(&self, target: &Target, permit: &mut Permit, class: &Class, failure: &Failure) {
+        let first_token = target.timeouts.first_token;
+        let cut_short = matches!(failure.kind, Kind::FirstTokenTimeout(limit) if limit < first_token)
+            || matches!(failure.kind, Kind::ConnectTimeout(limit) if limit < target.timeouts.connect);
+        if cut_short {
+            // The caller's deadline cut its time short: one who is in a hurry must not take the target from the others.
+            return;
+        }
         let blame: Blame = blame(class, failure, self.engine.random.unit());
         permit.failed(&blame, is_refusal_of_load(class));
         if failure.reached && failure.status().is_none() {

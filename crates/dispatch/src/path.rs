@@ -373,7 +373,8 @@ impl<'e, U: Upstream> Path<'e, U> {
         }
         match self.settings.max_attempts.saturating_sub(self.account.notes.asked()) {
             0 => false,
-            1 => !(place + 1..self.targets.len()).any(fits),
+            // A first attempt is nobody's last: with one alone, it is the lead's.
+            1 if self.account.notes.asked() > 0 => !(place + 1..self.targets.len()).any(fits),
             _ => true,
         }
     }
@@ -409,7 +410,10 @@ impl<'e, U: Upstream> Path<'e, U> {
             at: self.account.now(),
             took: Duration::ZERO,
             asked: false,
-            again_in: reason.until.map(|until| until.saturating_duration_since(Instant::now())),
+            again_in: reason
+                .until
+                .map(|until| until.saturating_duration_since(Instant::now()))
+                .filter(|left| !left.is_zero()),
         };
         self.account.notes.skip(place, attempted);
     }

@@ -252,7 +252,12 @@ impl<U: Upstream> Relay<U> {
             Some(&self.reader),
             Some(format!("{}: {}", told.code, told.words)),
         );
-        let message = format!("The answer was cut off: {target} {}. The text so far is kept.", told.words);
+        let why = if failure.kind == Kind::Deadline {
+            "the request's time was over".to_owned()
+        } else {
+            format!("{target} {}", told.words)
+        };
+        let message = format!("The answer was cut off: {why}. The text so far is kept.");
         let error = CallerError::new(ErrorKind::StreamInterrupted, message);
         error.event(self.dialect, &self.account.served.request_id)
     }

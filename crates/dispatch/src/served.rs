@@ -139,7 +139,12 @@ impl Served {
     /// Why the first target that was asked did not serve; `None` when it did, be it with its second key.
     #[must_use]
     pub fn reason(&self) -> Option<&'static str> {
-        let failed = self.attempts.iter().find(|a| self.target.as_ref() != Some(&a.target)).map(|a| a.code);
+        // A hedge that was begun later and lost says nothing about the lead.
+        let before = |a: &&Attempted| {
+            self.started.is_none_or(|started| a.at <= started && a.code != "outpaced" || a.at < started)
+        };
+        let others = self.attempts.iter().filter(|a| self.target.as_ref() != Some(&a.target));
+        let failed = others.into_iter().find(before).map(|a| a.code);
         failed.or(self.canary.then_some("canary"))
     }
 

@@ -398,7 +398,7 @@ fn settings_of_zero_neither_panic_nor_shut_for_ever() {
 #[test]
 fn a_provider_whose_every_answer_breaks_off_is_found_out_although_each_began_well() {
     let mut bench = Bench::new();
-    let mut broken = |bench: &mut Bench, at: u64, probe: bool| {
+    let broken = |bench: &mut Bench, at: u64, probe: bool| {
         let began = bench.record(at, Mark::Good, probe);
         (began, bench.record(at + 1, Mark::Broken, false))
     };

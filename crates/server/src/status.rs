@@ -33,11 +33,25 @@ impl Level {
 /// would wait for it) or being tried out.
 pub(crate) fn answering(targets: &[TargetState]) -> (Level, Option<&TargetState>) {
     let first = |words: &[&str]| targets.iter().find(|target| words.contains(&target.word()));
-    match first(&["ready", "ramping"]).or_else(|| first(&["full"])).or_else(|| first(&["testing"])) {
+    // One that is coming back counts once it takes most of its requests.
+    let takes = |target: &&TargetState| match target.word() {
+        "ready" => true,
+        "ramping" => share(target) >= 0.5,
+        _ => false,
+    };
+    let takes_some = || first(&["ramping"]).or_else(|| first(&["full"])).or_else(|| first(&["testing"]));
+    match targets.iter().find(takes).or_else(takes_some) {
         Some(target) if Signal::of(target.signal) == Signal::Full => (Level::Lead, Some(target)),
         Some(target) => (Level::Backup, Some(target)),
         None => (Level::Nobody, None),
     }
+}
+
+/// The share of its requests that a target takes while it is coming back.
+fn share(target: &TargetState) -> f64 {
+    let of = |state: &BreakerState| if let BreakerState::Ramping { share } = state { *share } else { 1.0 };
+    let keys = target.keys.iter().map(|key| of(&key.breaker)).fold(0.0, f64::max);
+    keys.min(of(&target.provider))
 }
 
 /// The whole status; `docs/reference/http.md` explains each field.
@@ -135,7 +149,8 @@ mod tests {
         let breaker = match *word {
             "resting" => BreakerState::Open { until: now + Duration::from_secs(5) },
             "testing" => BreakerState::Probing,
-            "ramping" => BreakerState::Ramping { share: 0.3 },
+            "ramping" => BreakerState::Ramping { share: 0.5 },
+            "returning" => BreakerState::Ramping { share: 0.3 },
             _ => BreakerState::Closed,
         };
         let limit = (*word == "full").then_some(1);
@@ -148,7 +163,7 @@ mod tests {
             diverted: 0.0,
             last_answer: None,
         };
-        assert_eq!(made.word(), *word);
+        assert_eq!(made.word(), if *word == "returning" { "ramping" } else { *word });
         made
     }
 
@@ -157,6 +172,8 @@ mod tests {
         let (lead, backup) = (Some(4), Some(2));
         check(&[("ready", lead), ("ready", backup)], Level::Lead, Some(0));
         check(&[("ramping", lead), ("ready", backup)], Level::Lead, Some(0));
+        check(&[("returning", lead), ("ready", backup)], Level::Backup, Some(1));
+        check(&[("returning", lead), ("resting", backup)], Level::Lead, Some(0));
         check(&[("resting", lead), ("ready", backup)], Level::Backup, Some(1));
         check(&[("testing", lead), ("ready", None)], Level::Backup, Some(1));
         check(&[("resting", lead), ("ready", lead), ("ready", backup)], Level::Lead, Some(1));

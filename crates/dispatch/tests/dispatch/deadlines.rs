@@ -166,3 +166,14 @@ async fn no_client_is_sent_away_for_longer_than_half_a_minute_or_told_to_storm()
         play(&world, 0, "ok");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn one_caller_in_a_hurry_does_not_take_the_lead_from_all_the_others() {
+    let world = two("ok first=500ms", "ok");
+    for _ in 0..6 {
+        let told = world.read(with(&world, &[("x-handover-timeout-ms", "400")])).await;
+        assert_eq!(told.status, 200);
+    }
+    let told = world.hello(OpenAi, true).await;
+    assert_eq!(told.header("x-handover-signal"), "4", "{told:?}");
+}

@@ -43,10 +43,13 @@ async fn a_request_costs_no_more_attempts_than_the_route_allows_and_the_last_is_
         }
         let world = world.provider("last", OpenAi, "ok").route(|route| route.max_attempts = most).build();
         let told = hi(&world).await;
-        assert_eq!((told.status, told.by.as_str(), told.attempts), (200, "last", most.min(5).to_string()));
+        // With one attempt alone it is the lead's, and its failure is the answer.
+        let expected_reply = if most == 1 { (503, "") } else { (200, "last") };
+        assert_eq!((told.status, told.by.as_str()), expected_reply);
+        assert_eq!(told.attempts, most.min(5).to_string());
         assert_eq!(world.asked(), expected, "{most} attempts");
     };
-    check(1, [0, 0, 0, 0, 1]).await;
+    check(1, [1, 0, 0, 0, 0]).await;
     check(2, [1, 0, 0, 0, 1]).await;
     check(4, [1, 1, 1, 0, 1]).await;
     check(5, [1, 1, 1, 1, 1]).await;
