@@ -64,7 +64,9 @@ pub(crate) struct CacheKey {
 impl CacheKey {
     /// The key of a call; `None` for one whose answer must not be kept.
     pub(crate) fn of(route: Arc<str>, call: &Call) -> Option<Self> {
-        if call.needs.tools || call.members.value("tools").is_some() || call.body.len() > LONGEST {
+        // A conversation in which a tool was called has told what was true then, whether or not one is offered now.
+        let text = std::str::from_utf8(&call.body).ok().filter(|text| text.len() <= LONGEST)?;
+        if call.needs.tools || text.contains("\"tool") || text.contains("\"function") {
             return None;
         }
         let body = call.members.splice(&call.body, &[Edit::Remove("model")]);

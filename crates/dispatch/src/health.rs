@@ -81,6 +81,8 @@ impl Drop for Place {
 pub(crate) enum Why {
     /// It has failed, and rests.
     Resting,
+    /// Its key has asked too often, and rests as long as the provider said.
+    Limited,
     /// It fails too often for its whole share of the requests.
     Diverted,
     /// It has as many requests as it takes.
@@ -193,7 +195,7 @@ impl Health {
             false
         } else {
             if let Some(until) = lane.rests_until.filter(|until| *until > now) {
-                return Err(resting(until));
+                return Err(Shut { why: Why::Limited, until: Some(until) });
             }
             match lane.breaker.admit(now, draw) {
                 Admit::Pass => false,

@@ -284,7 +284,7 @@ impl<'e, U: Upstream> Path<'e, U> {
         // One that is spared a part of its load is free now.
         let free = |reason: &Shut| match reason.why {
             Why::Diverted => now,
-            Why::Resting | Why::Full | Why::NoKey => reason.until.unwrap_or(far),
+            Why::Resting | Why::Limited | Why::Full | Why::NoKey => reason.until.unwrap_or(far),
         };
         let soonest = resting.iter().filter(|(place, _)| self.may_ask(*place));
         let soonest = soonest.min_by_key(|(_, reason)| free(reason)).map(|(place, _)| *place);
@@ -471,13 +471,15 @@ fn is_too_long(failure: &Failure) -> bool {
 fn gated(reason: Shut) -> Failure {
     let kind = match reason.why {
         Why::Resting | Why::Diverted => Kind::Resting,
+        // As it was told before: a chain that is only limited is told as that, again and again.
+        Why::Limited => Kind::Status(429),
         Why::Full => Kind::Busy,
         Why::NoKey => Kind::NoKey,
     };
     // "Now" is no time to be told: it is not known when.
     let wait = reason.until.map(|until| until.saturating_duration_since(Instant::now()));
     let wait = wait.filter(|wait| !wait.is_zero());
-    Failure { retry_after: wait, ..Failure::new(kind) }
+    Failure { retry_after: wait, reached: false, ..Failure::new(kind) }
 }
 
 /// Whether a failure may be gone in a moment, so that the same target can be asked again.

@@ -294,3 +294,23 @@ fn make_target(target: &TargetConfig, provider: &ProviderConfig, made: &Arc<Prov
     let timeouts = Timeouts { connect, first_token, stall, progress, total };
     Target::new(made.clone(), spec, timeouts, target.signal, is_local)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Drills and tests take the engine's own defaults; a gateway takes the file's.
+    #[test]
+    fn what_a_drill_shows_is_what_a_gateway_without_settings_does() {
+        use handover_config::{Budgets, MapEnv, Source, load};
+        assert_eq!(breaker(&handover_config::Breaker::default()), BreakerSettings::default());
+        let (retries, waste) = (RetrySettings::default(), WasteSettings::default());
+        let budgets = Budgets::default();
+        assert!((budgets.retries - retries.share).abs() < f64::EPSILON);
+        assert!((budgets.waste - waste.share).abs() < f64::EPSILON);
+        assert_eq!(budgets.waste_floor, waste.floor_tokens);
+        let env = MapEnv::new([("OPENAI_API_KEY", "sk-1")]);
+        let config = load(&Source::Environment, &env).unwrap().config;
+        assert_eq!(route_settings(&config.routes[0]), RouteSettings::default());
+    }
+}

@@ -43,8 +43,8 @@ async fn until_passed_over(world: &World) -> u64 {
         let told = hi(world).await;
         assert_eq!(told.by, "backup", "{told:?}");
         if asked(world, 0) == before {
-            // A refused key is no key.
-            let why = ["resting", "no_key"].contains(&told.reason.as_str());
+            // A refused key is no key, and a limited one is that.
+            let why = ["resting", "no_key", "rate_limited"].contains(&told.reason.as_str());
             assert!(why && told.attempts == "1", "{told:?}");
             return before;
         }

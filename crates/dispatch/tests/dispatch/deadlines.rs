@@ -177,3 +177,13 @@ async fn one_caller_in_a_hurry_does_not_take_the_lead_from_all_the_others() {
     let told = world.hello(OpenAi, true).await;
     assert_eq!(told.header("x-handover-signal"), "4", "{told:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_chain_that_is_only_limited_is_told_as_that_again_and_again() {
+    let world = two("429 retry_after=40", "429 retry_after=20");
+    for _ in 0..3 {
+        let told = world.hello(Anthropic, true).await;
+        let kind = told.json()["error"]["type"].clone();
+        assert_eq!((told.status, kind.as_str()), (429, Some("rate_limit_error")), "{told:?}");
+    }
+}

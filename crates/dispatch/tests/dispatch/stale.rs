@@ -179,6 +179,16 @@ async fn an_answer_with_tools_is_never_given_twice() {
     let mut legacy = question("Say hello", true);
     legacy["functions"] = json!([{"name": "pay", "parameters": {"type": "object"}}]);
     assert!(!is_given((OpenAi, &legacy), (OpenAi, &legacy)).await);
+    // No tool is offered any more, and the balance that one told is yesterday's.
+    let call =
+        json!({"id": "call_1", "type": "function", "function": {"name": "balance", "arguments": "{}"}});
+    let mut told = question("How much have I got?", true);
+    told["messages"] = json!([
+        {"role": "user", "content": "How much have I got?"},
+        {"role": "assistant", "content": null, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "call_1", "content": "100"},
+    ]);
+    assert!(!is_given((OpenAi, &told), (OpenAi, &told)).await);
 }
 
 #[tokio::test(start_paused = true)]
