@@ -9,7 +9,7 @@ use crate::error::CallerError;
 use crate::hub::{self, Losses};
 use crate::json::Edit;
 use crate::reader::Reading;
-use crate::target::{Overrides, Refused, Target, apply_overrides};
+use crate::target::{Overrides, Prefill, Refused, Target, apply_overrides};
 use crate::thinking::{self, Which};
 use crate::{Dialect, anthropic, cohere, openai};
 use bytes::Bytes;
@@ -58,6 +58,8 @@ pub struct Ask {
     pub stream_whole: bool,
     /// Leave out what another provider may have made and this one would refuse: every `thinking` block.
     pub strip_state: bool,
+    /// Hold a streamed answer that must be JSON until it is complete.
+    pub hold_json: bool,
 }
 
 /// Makes `call` ready for `target`.
@@ -69,7 +71,7 @@ pub fn prepare(call: &Call, target: &Target, ask: Ask) -> Result<Prepared, Canno
     let translated = target.dialect != call.dialect;
     let asks_stream = call.stream || translated || (ask.stream_whole && can_be_folded(call));
     let mut prepared = if translated {
-        translate(call, target, asks_stream)?
+        translate(call, target, ask, asks_stream)?
     } else {
         splice(call, target, ask, asks_stream)
     };
@@ -159,6 +161,7 @@ fn splice(call: &Call, target: &Target, ask: Ask, asks_stream: bool) -> Prepared
             provider: target.dialect,
             stream: call.stream,
             include_usage: false,
+            hold_json: holds_json(call, ask),
         },
     }
 }
@@ -244,7 +247,7 @@ fn with_system(messages: &[u8], system: &str) -> String {
 }
 
 /// The typed lane.
-fn translate(call: &Call, target: &Target, asks_stream: bool) -> Result<Prepared, CannotPrepare> {
+fn translate(call: &Call, target: &Target, ask: Ask, asks_stream: bool) -> Result<Prepared, CannotPrepare> {
     let mut request = decode(call).map_err(|e| CannotPrepare::Call(Box::new(e)))?;
     for own in OWN_MEMBERS {
         request.rest.shift_remove(own);
@@ -252,7 +255,7 @@ fn translate(call: &Call, target: &Target, asks_stream: bool) -> Result<Prepared
     let include_usage = request.include_usage;
     request.stream = asks_stream;
     apply_overrides(&mut request, &target.overrides);
-    let prefill = call.needs.prefill && !target.capabilities.prefill;
+    let prefill = call.needs.prefill && target.capabilities.prefill == Prefill::No;
     if prefill && target.dialect == Dialect::OpenAi {
         let last = request.messages.len().saturating_sub(1);
         return Err(Refused::new(
@@ -281,8 +284,14 @@ fn translate(call: &Call, target: &Target, asks_stream: bool) -> Result<Prepared
             provider: target.dialect,
             stream: call.stream,
             include_usage,
+            hold_json: holds_json(call, ask),
         },
     })
+}
+
+/// A whole answer is held in any case.
+fn holds_json(call: &Call, ask: Ask) -> bool {
+    ask.hold_json && call.needs.json && call.stream
 }
 
 fn decode(call: &Call) -> Result<hub::Request, CallerError> {
@@ -314,7 +323,7 @@ mod tests {
 
     fn check(body: &str, target: &Target, stream_whole: bool, expected: &str) {
         let call = Call::read(Dialect::OpenAi, Bytes::copy_from_slice(body.as_bytes())).unwrap();
-        let prepared = prepare(&call, target, Ask { stream_whole, strip_state: false }).unwrap();
+        let prepared = prepare(&call, target, Ask { stream_whole, ..Ask::default() }).unwrap();
         assert_eq!(std::str::from_utf8(&prepared.body).unwrap(), expected);
     }
 
@@ -469,7 +478,7 @@ mod tests {
             images: false,
             tools: false,
             json: false,
-            prefill: false,
+            prefill: Prefill::No,
             context: Some(10),
             members: None,
         };

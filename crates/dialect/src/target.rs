@@ -50,8 +50,8 @@ pub struct Capabilities {
     pub tools: bool,
     /// Honours a JSON format by itself.
     pub json: bool,
-    /// Continues a trailing assistant message exactly.
-    pub prefill: bool,
+    /// How it is made to go on from the beginning of an answer.
+    pub prefill: Prefill,
     /// Window in tokens, when known.
     pub context: Option<u64>,
     /// The body's members that the target heeds, where that is known; any other is left out and told as a loss,
@@ -59,9 +59,26 @@ pub struct Capabilities {
     pub members: Option<&'static [&'static str]>,
 }
 
+/// How a target is made to go on from the beginning of an answer, word for word (wire-format notes, 8). Claude is known
+/// by its model's name besides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Prefill {
+    /// It cannot: a trailing assistant message is refused, or answered with a new message.
+    #[default]
+    No,
+    /// The embedded engine: it renders the conversation itself and stops behind the last message.
+    Engine,
+    /// A trailing assistant message is all it takes (llama.cpp's default, Claude up to 4.5).
+    Trailing,
+    /// The trailing message says `prefix: true` (Mistral, which repeats it in its answer; DeepSeek's beta address).
+    Prefix,
+    /// The request says `continue_final_message: true` and `add_generation_prompt: false` (vLLM, SGLang, llama.cpp).
+    FinalMessage,
+}
+
 impl Default for Capabilities {
     fn default() -> Self {
-        Self { images: true, tools: true, json: true, prefill: false, context: None, members: None }
+        Self { images: true, tools: true, json: true, prefill: Prefill::No, context: None, members: None }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::health::Senses;
 use crate::retrying::LeftOff;
 use crate::{Observer, Provider, Target, Upstream};
 use handover_policy::{
-    Planned, Random, RetryBudget, RetrySettings, Routes, Timeouts, Unknown, WasteBudget, WasteSettings,
+    MidStream, Planned, Random, RetryBudget, RetrySettings, Routes, Timeouts, Unknown, WasteBudget, WasteSettings,
     choose_two,
 };
 use parking_lot::Mutex;
@@ -44,12 +44,31 @@ pub struct RouteSettings {
     pub cache: Option<CacheSettings>,
     /// Share of the requests that a backup answers although the lead is well.
     pub canary: f64,
+    /// What is done about an answer that breaks off after its first word.
+    pub mid_stream: MidStream,
+    /// How many targets may take over one answer in its middle.
+    pub max_hand_overs: u32,
+    /// How long the first words are held, so that an early break is nobody's to see.
+    pub commit_delay: Duration,
+    /// Whether an answer in JSON is held until it is complete.
+    pub hold_json: bool,
 }
 
 impl Default for RouteSettings {
-    /// Four attempts (resilience notes, C, "retry budgets"); hedging, keeping and canaries are for those who ask.
+    /// Four attempts (resilience notes, C, "retry budgets") and one hand-over in an answer (D2.3); hedging, keeping and
+    /// canaries are for those who ask.
     fn default() -> Self {
-        Self { max_attempts: 4, max_wait: Duration::from_secs(5), hedge: None, cache: None, canary: 0.0 }
+        Self {
+            max_attempts: 4,
+            max_wait: Duration::from_secs(5),
+            hedge: None,
+            cache: None,
+            canary: 0.0,
+            mid_stream: MidStream::Continue,
+            max_hand_overs: 1,
+            commit_delay: Duration::ZERO,
+            hold_json: true,
+        }
     }
 }
 

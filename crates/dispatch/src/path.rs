@@ -494,6 +494,7 @@ fn may_pass(class: &Class) -> bool {
         | Class::WarmingUp
         | Class::Malformed
         | Class::Broken
+        | Class::Seam
         | Class::Empty
         | Class::Engine
         | Class::Resting => true,

@@ -89,6 +89,7 @@ pub fn blame(class: &Class, failure: &Failure, draw: f64) -> Blame {
         | Class::ForeignState
         | Class::Prefill
         | Class::Policy
+        | Class::Seam
         | Class::Unsupported
         | Class::Deadline
         | Class::Resting
@@ -116,6 +117,7 @@ fn network(kind: &Kind, with: impl Fn(Scope, Mark) -> Blame) -> Blame {
         | Kind::WrongContentType(_)
         | Kind::Empty
         | Kind::Repeating
+        | Kind::Seam(_)
         | Kind::Unsupported(_)
         | Kind::Engine(_)
         | Kind::NoKey

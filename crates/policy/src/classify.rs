@@ -50,6 +50,8 @@ pub enum Class {
     Malformed,
     /// The answer broke off.
     Broken,
+    /// It was to go on with another target's answer, and its text could not be joined to it.
+    Seam,
     /// The answer is complete and empty.
     Empty,
     /// The target cannot express the request; nothing was sent.
@@ -109,6 +111,7 @@ pub fn classify(failure: &Failure) -> Class {
         Kind::Deadline => Class::Deadline,
         Kind::Truncated => Class::Broken,
         Kind::Malformed(_) | Kind::WrongContentType(_) | Kind::Repeating => Class::Malformed,
+        Kind::Seam(_) => Class::Seam,
         Kind::Empty => Class::Empty,
         Kind::Unsupported(_) => Class::Unsupported,
         Kind::Engine(_) => Class::Engine,

@@ -55,6 +55,7 @@ pub fn step(class: &Class, situation: Situation) -> Step {
         | Class::NotServed
         | Class::Malformed
         | Class::Broken
+        | Class::Seam
         | Class::Empty
         | Class::Unsupported
         | Class::Engine
@@ -117,6 +118,7 @@ mod tests {
             Class::Deadline,
             Class::Resting,
             Class::Busy,
+            Class::Seam,
         ]
     }
 

@@ -55,6 +55,8 @@ pub enum Kind {
     Empty,
     /// The answer says the same for ever.
     Repeating,
+    /// It was to go on with another target's answer and did not find the place; why.
+    Seam(String),
     /// The target cannot express this request; nothing was sent.
     Unsupported(Refused),
     /// The local engine could not be started, or is resting after a crash.
@@ -105,7 +107,8 @@ impl Failure {
             | Kind::Malformed(_)
             | Kind::WrongContentType(_)
             | Kind::Empty
-            | Kind::Repeating => true,
+            | Kind::Repeating
+            | Kind::Seam(_) => true,
         };
         Self { kind, error: None, retry_after: None, reached }
     }
@@ -139,6 +142,7 @@ impl Failure {
             | Kind::WrongContentType(_)
             | Kind::Empty
             | Kind::Repeating
+            | Kind::Seam(_)
             | Kind::Unsupported(_)
             | Kind::Engine(_)
             | Kind::NoKey

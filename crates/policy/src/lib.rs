@@ -6,7 +6,7 @@
 //! ([`Routes`]). Whom a failure counts against ([`blame()`]), when nobody is sent there any more ([`Breaker`]) or fewer
 //! are ([`Throttle`], [`Concurrency`]), which of several equals is asked ([`choose_two`]), and what extra work may cost
 //! ([`RetryBudget`], [`WasteBudget`]). What callers and providers say of time and limits ([`hints()`],
-//! [`rate_limits()`]).
+//! [`rate_limits()`]). Whether an answer that broke off may be gone on with ([`go_on`]).
 //!
 //! # Invariants
 //! * Pure: no I/O, no sockets, no logging. Time comes in as a `tokio::time::Instant`, randomness as a seed.
@@ -25,6 +25,7 @@ mod concurrency;
 mod criticality;
 mod decide;
 mod failure;
+mod hand_over;
 mod hints;
 mod plan;
 mod random;
@@ -46,6 +47,7 @@ pub use concurrency::Concurrency;
 pub use criticality::Criticality;
 pub use decide::{Situation, Step, refused_field, step};
 pub use failure::{Failure, Kind};
+pub use hand_over::{Asked, Broken, GoOn, MidStream, Seen, Stopped, go_on};
 pub use hints::{BadHint, Hints, hints};
 pub use plan::{Planned, Routes, Unknown};
 pub use random::Random;

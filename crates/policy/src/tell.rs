@@ -39,6 +39,7 @@ pub fn tell(failure: &Failure) -> Told {
         Kind::WrongContentType(_) => {
             ("wrong_content_type", "sent something that is not an answer".to_owned())
         }
+        Kind::Seam(why) => ("no_seam", why.clone()),
         Kind::Repeating => ("repetition", "repeated itself without end".to_owned()),
         Kind::Empty => ("empty", "sent an empty answer".to_owned()),
         Kind::Unsupported(refused) => ("unsupported", refused.reason.clone()),
@@ -73,6 +74,7 @@ fn of_class(class: &Class, failure: &Failure) -> (&'static str, String) {
         Class::Policy => ("policy", "declined by its policy"),
         Class::Malformed => ("malformed", "sent an answer that cannot be read"),
         Class::Broken => ("cut_off", "stopped before its answer was complete"),
+        Class::Seam => ("no_seam", "did not find the place where the answer had stopped"),
         Class::Empty => ("empty", "sent an empty answer"),
         Class::Unsupported => ("unsupported", "cannot express the request"),
         Class::Engine => ("engine", "the local engine is not running"),
@@ -118,6 +120,7 @@ pub fn tell_caller(target: &str, failure: &Failure) -> CallerError {
         | Class::Credential
         | Class::Malformed
         | Class::Broken
+        | Class::Seam
         | Class::Empty
         | Class::Engine
         | Class::Resting
