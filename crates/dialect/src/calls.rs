@@ -1,10 +1,15 @@
-//! Tool calls of a stream, held until they are whole.
+//! What is held of a stream: tool calls until they are whole, and an answer that must be JSON until it is finished.
 //!
-//! # Purpose
-//! An application runs a tool with what it was given, so half a call is worse than none. The pieces of a call are held
+//! # What is held
+//! **Tool calls.** An application runs a tool with what it was given, so half a call is worse than none. The pieces of a call are held
 //! until the call is complete; only one that can be read goes on. Until then nothing of it has been sent, and another
 //! target can still make the call instead (resilience notes, B37). What stands behind a held call in the stream waits
 //! with it, so that the order stays.
+//!
+//! **Answers in JSON**, where [`Gate::new`] is told so. Whoever asked for JSON can do nothing with half of it, so it is
+//! held from its first content on, a refusal too, and with it what stands behind it (resilience notes, D2.2). It goes on
+//! once every choice that has begun says why it is finished, and the calls behind it are whole. Thinking in front of it
+//! is shown as it comes.
 //!
 //! # When a call is complete
 //! Where its dialect says so (the end of its block), with the finish reason, or when something else begins and its
@@ -14,7 +19,10 @@
 //! # Invariants
 //! * What is held and what goes on are, put together in order, exactly what came in. Nothing is copied to hold it.
 //! * A broken call never goes on, nor anything behind it.
-//! * A call that the token limit or the provider's policy cut is not broken: the model was allowed no more.
+//! * A call that the token limit or the provider's policy cut is not broken: the model was allowed no more. The same is
+//!   true of an answer in JSON.
+//! * An answer in JSON without a finish reason never goes on, whether its body ends or its terminator comes: some
+//!   proxies write the terminator behind whatever the provider had said when it died.
 
 use crate::Dialect;
 use crate::anthropic::words;
@@ -22,12 +30,15 @@ use crate::hub::{Event, FinishReason};
 use crate::whole::{BROKEN_ARGUMENTS, NAMELESS_CALL, NO_CALL, NO_ID, are_arguments};
 use bytes::Bytes;
 
-/// Most that is held for tool calls, bytes of the stream: about 100,000 tokens of arguments at the 330 bytes that
-/// OpenAI spends on each. An agent that writes a file of 10,000 tokens needs a tenth of it.
+/// Most that is held for tool calls or an answer in JSON, bytes of the stream: about 100,000 tokens at the 330 bytes
+/// that OpenAI spends on each. An agent that writes a file of 10,000 tokens needs a tenth of it.
 pub(crate) const MAX_HELD: usize = 32 * 1024 * 1024;
 
 /// More calls than any provider writes.
 const MAX_CALLS: usize = 1024;
+
+/// More choices than OpenAI gives.
+pub(crate) const MAX_CHOICES: usize = 128;
 
 /// Which call: the choice it belongs to and its number there.
 pub(crate) type Key = (u64, u32);
@@ -41,7 +52,7 @@ pub(crate) enum Input {
     Text,
 }
 
-/// What is wrong with a call, for whoever reads the attempt's record.
+/// What is wrong with what is held, for whoever reads the attempt's record.
 type Broken = &'static str;
 
 /// The calls of one answer, as far as they have come.
@@ -223,13 +234,67 @@ impl Calls {
     }
 }
 
-/// Lets a stream through and holds what belongs to a call that is not whole.
+/// An answer that must be JSON, as far as its choices have come.
+#[derive(Debug, Default)]
+struct Json {
+    /// Whether the answer must be JSON: for any other, nothing here is used.
+    wanted: bool,
+    /// Something of the answer is held.
+    holding: bool,
+    /// It was already when the event that is being read began.
+    was_holding: bool,
+    /// Choices that have begun and not said why they are finished.
+    begun: Vec<u64>,
+    /// Choices that have. What they say afterwards is not held.
+    finished: Vec<u64>,
+}
+
+impl Json {
+    /// A piece of a choice comes, with or without content that must be held.
+    fn piece(&mut self, choice: u64, content: bool) -> Result<(), Broken> {
+        if self.finished.contains(&choice) {
+            return Ok(());
+        }
+        if !self.begun.contains(&choice) {
+            if self.begun.len() + self.finished.len() >= MAX_CHOICES {
+                return Err("it has more than 128 choices");
+            }
+            self.begun.push(choice);
+        }
+        self.holding |= content;
+        Ok(())
+    }
+
+    fn finish(&mut self, choice: u64, reason: FinishReason) -> Result<(), Broken> {
+        match reason {
+            FinishReason::Failed => return Ok(()),
+            FinishReason::Stop
+            | FinishReason::Length
+            | FinishReason::ContentFilter
+            | FinishReason::ToolCalls
+            | FinishReason::Unknown => {}
+        }
+        self.piece(choice, false)?;
+        self.finished.extend(self.begun.extract_if(.., |begun| *begun == choice));
+        self.holding &= !self.begun.is_empty();
+        Ok(())
+    }
+
+    /// The answer's end.
+    fn end(&self) -> Result<(), Broken> {
+        if self.holding { Err("the answer ends without a finish reason") } else { Ok(()) }
+    }
+}
+
+/// Lets a stream through and holds what belongs to a call that is not whole, or to an answer in JSON that is not
+/// finished.
 ///
-/// For each event: [`Gate::before`], then what the event says of calls, then [`Gate::after`]; for each chunk of events
+/// For each event: [`Gate::before`], then what the event says of choices and calls, then [`Gate::after`]; for each chunk of events
 /// at last [`Gate::cut`].
 #[derive(Debug)]
 pub(crate) struct Gate {
     calls: Calls,
+    json: Json,
     pieces: Vec<Bytes>,
     size: usize,
     /// Of the chunk that is being read, so much may go on.
@@ -259,7 +324,8 @@ pub(crate) struct Through {
 }
 
 impl Gate {
-    pub(crate) fn new(caller: Dialect) -> Self {
+    /// A gate in front of a caller of this dialect. `hold_json`: the answer must be JSON and is held.
+    pub(crate) fn new(caller: Dialect, hold_json: bool) -> Self {
         let calls = Calls {
             caller,
             open: Vec::new(),
@@ -268,17 +334,29 @@ impl Gate {
             touched: false,
             freed: false,
         };
-        Self { calls, pieces: Vec::new(), size: 0, free: 0, opened: false, was_holding: false }
+        let json = Json { wanted: hold_json, ..Json::default() };
+        Self { calls, json, pieces: Vec::new(), size: 0, free: 0, opened: false, was_holding: false }
     }
 
-    /// Whether a call is open.
+    /// Whether a call is open or an answer in JSON not finished.
     pub(crate) fn is_holding(&self) -> bool {
-        !self.calls.open.is_empty()
+        self.json.holding || !self.calls.open.is_empty()
+    }
+
+    /// What is held, in words.
+    pub(crate) fn what_is_held(&self) -> &'static str {
+        if self.json.holding { "an answer in JSON" } else { "a tool call" }
+    }
+
+    /// Whether the answer must be JSON: only then does [`Gate::choice`] have to be told.
+    pub(crate) fn holds_json(&self) -> bool {
+        self.json.wanted
     }
 
     /// An event follows that stands in the chunk from `start` on.
     pub(crate) fn before(&mut self, start: usize) {
         self.was_holding = self.is_holding();
+        self.json.was_holding = self.json.holding;
         if !self.was_holding {
             self.free = start;
         }
@@ -287,7 +365,8 @@ impl Gate {
 
     /// The event has been read: it stands from `start` to `end`, and bears content or does not.
     pub(crate) fn after(&mut self, start: usize, end: usize, content: bool) -> Passed {
-        let freed = self.calls.freed;
+        // A call behind an answer in JSON waits with it.
+        let freed = self.calls.freed && !self.json.was_holding;
         if freed {
             self.free = start;
         }
@@ -322,14 +401,19 @@ impl Gate {
         Through { released, bytes, too_long: self.size > MAX_HELD }
     }
 
-    /// What an event of the hub says of calls.
+    /// What an event of the hub says of the answer and its calls.
     pub(crate) fn event(&mut self, event: &Event) -> Result<(), Broken> {
         match event {
             Event::ToolStart { index, id, name } => self.begins((0, *index), Input::Json, id, name),
             Event::ToolArguments { index, fragment } => self.arguments((0, *index), fragment),
             Event::Finish(finish) => self.finish(0, finish.reason),
             Event::End => self.end(),
-            event if event.bears_content() => self.something_else(),
+            event if event.bears_content() => {
+                if self.holds_json() && matches!(event, Event::Text(_) | Event::Refusal(_)) {
+                    self.choice(0, true)?;
+                }
+                self.something_else()
+            }
             Event::Start { .. }
             | Event::Text(_)
             | Event::Reasoning(_)
@@ -340,6 +424,12 @@ impl Gate {
             | Event::Ping
             | Event::Other(_) => Ok(()),
         }
+    }
+
+    /// A piece of a choice of an answer in JSON. `content`: it bears content that is neither thinking nor a call in
+    /// pieces.
+    pub(crate) fn choice(&mut self, choice: u64, content: bool) -> Result<(), Broken> {
+        self.json.piece(choice, content)
     }
 
     /// A piece of a call whose name may not be known yet.
@@ -377,11 +467,13 @@ impl Gate {
 
     /// A choice says why it is finished.
     pub(crate) fn finish(&mut self, choice: u64, reason: FinishReason) -> Result<(), Broken> {
-        self.calls.finish(choice, reason)
+        self.calls.finish(choice, reason)?;
+        if self.json.wanted { self.json.finish(choice, reason) } else { Ok(()) }
     }
 
     /// The answer's end.
     pub(crate) fn end(&mut self) -> Result<(), Broken> {
-        self.calls.end()
+        self.calls.end()?;
+        self.json.end()
     }
 }

@@ -4,7 +4,7 @@
 //! unexpected type is not an error here: the bytes go to the caller as the provider wrote them.
 
 use crate::anthropic::words;
-use crate::calls::{Gate, Input};
+use crate::calls::{Gate, Input, MAX_CHOICES};
 use crate::error::ProviderError;
 use crate::hub::{Event, FinishReason, Usage};
 use crate::openai::stream::{Fragment, Fragments};
@@ -28,9 +28,6 @@ pub(crate) struct Noticed {
     /// Anthropic's blocks that call a tool; the position is the call's number.
     blocks: Vec<u64>,
 }
-
-/// More choices than OpenAI gives.
-const MAX_CHOICES: usize = 128;
 
 /// The answer's text so far, as far as another target could go on from it, and its end in any case.
 ///
@@ -82,7 +79,7 @@ impl Transcript {
     }
 }
 
-/// Looks at one event of a stream in `dialect`, and tells `gate` what it says of tool calls.
+/// Looks at one event of a stream in `dialect`, and tells `gate` what it says of choices and tool calls.
 pub(crate) fn event(
     dialect: Dialect,
     name: Option<&str>,
@@ -180,6 +177,9 @@ fn openai_event(
         let number = choice.index.and_then(|i| i.get().parse::<u64>().ok()).unwrap_or(0);
         if let Some(delta) = &choice.delta {
             seen.content |= delta.bears_content();
+            if gate.holds_json() {
+                gate.choice(number, delta.bears_answer()).map_err(broken)?;
+            }
             if delta.bears_other_content() {
                 gate.something_else().map_err(broken)?;
             }
@@ -257,6 +257,11 @@ impl Delta<'_> {
             .into_iter()
             .flatten()
             .any(is_filled)
+    }
+
+    /// Whether any of it is content and neither thinking nor a tool call in pieces.
+    fn bears_answer(&self) -> bool {
+        [self.content, self.refusal, self.function_call, self.audio].into_iter().flatten().any(is_filled)
     }
 
     /// The text of a whole message.
@@ -363,6 +368,10 @@ fn anthropic_event(
                     let word = |raw: Option<&RawValue>| raw.and_then(text).unwrap_or_default().into_owned();
                     gate.begins(call, Input::Json, &word(opened.id), &word(opened.name)).map_err(broken)?;
                 } else if seen.content {
+                    let thinks = matches!(opened.kind.as_deref(), Some("thinking" | "redacted_thinking"));
+                    if gate.holds_json() && !thinks {
+                        gate.choice(0, true).map_err(broken)?;
+                    }
                     gate.something_else().map_err(broken)?;
                 }
             }
@@ -377,7 +386,13 @@ fn anthropic_event(
                 let call = call_of(block, noticed).filter(|_| delta.partial_json.is_some());
                 match (call, delta.partial_json.and_then(text)) {
                     (Some(call), Some(piece)) => gate.arguments(call, &piece).map_err(broken)?,
-                    _ if seen.content => gate.something_else().map_err(broken)?,
+                    _ if seen.content => {
+                        let answers = [delta.text, delta.partial_json].into_iter().flatten().any(is_filled);
+                        if gate.holds_json() && answers {
+                            gate.choice(0, true).map_err(broken)?;
+                        }
+                        gate.something_else().map_err(broken)?;
+                    }
                     _ => {}
                 }
             }
@@ -439,7 +454,7 @@ mod tests {
             name,
             data.as_bytes(),
             &mut Noticed::default(),
-            &mut Gate::new(Dialect::OpenAi),
+            &mut Gate::new(Dialect::OpenAi, false),
         );
         assert_eq!((seen.fault.is_some(), seen.finish), (broken, finish), "{data}");
     }

@@ -7,8 +7,8 @@
 //! # Invariants
 //! * A frame holds whole events only, so an error event can follow any frame.
 //! * A fault ends the frame in front of it: nothing of the broken event, nor of what follows, is in the bytes.
-//! * A tool call goes on when it is whole and can be read, and not before (module `calls`). What is held
-//!   is in no frame; a fault leaves it where it is.
+//! * A tool call goes on when it is whole and can be read, and not before (module `calls`); an answer in JSON when it
+//!   is finished, where [`Reading::hold_json`] says so. What is held is in no frame; a fault leaves it where it is.
 //! * The end of the body without the provider's own end is [`Unfinished`], never a clean end. Where the provider
 //!   said why it finished and only left out the terminator, the terminator is added.
 
@@ -37,7 +37,7 @@ pub struct Frame {
 pub struct Seen {
     /// Text, reasoning, a refusal or a tool call goes to the caller: the answer has begun.
     pub content: bool,
-    /// A piece of a tool call came and is held: a sign of life, and nothing that was sent.
+    /// A piece of a tool call or of an answer in JSON came and is held: a sign of life, and nothing that was sent.
     pub held: bool,
     /// The provider said why it finished.
     pub finish: Option<FinishReason>,
@@ -165,6 +165,8 @@ pub struct Reading {
     pub stream: bool,
     /// Whether the caller asked for usage in an OpenAI stream.
     pub include_usage: bool,
+    /// The answer is JSON and is held until it is complete.
+    pub hold_json: bool,
 }
 
 impl Reader {
@@ -172,11 +174,11 @@ impl Reader {
     /// asked for across dialects.
     #[must_use]
     pub fn new(reading: &Reading, body: BodyKind, identity: Identity) -> Option<Self> {
-        let Reading { caller, provider, stream, include_usage } = *reading;
+        let Reading { caller, provider, stream, include_usage, hold_json } = *reading;
         let splitter = Splitter::default();
         let kind = match (body, stream) {
             (BodyKind::Events, true) if caller == provider => {
-                Kind::Forward { dialect: caller, splitter, gate: Box::new(Gate::new(caller)) }
+                Kind::Forward { dialect: caller, splitter, gate: Box::new(Gate::new(caller, hold_json)) }
             }
             (BodyKind::Events, true) => {
                 let encoder = match caller {
@@ -186,7 +188,7 @@ impl Reader {
                     }
                     Dialect::Cohere => return None,
                 };
-                let (decoder, gate) = (Decoder::new(provider), Box::new(Gate::new(caller)));
+                let (decoder, gate) = (Decoder::new(provider), Box::new(Gate::new(caller, hold_json)));
                 Kind::Translate { splitter, decoder, encoder, events: Vec::new(), gate }
             }
             (BodyKind::Events, false) => Kind::Fold {
@@ -313,7 +315,7 @@ impl Reader {
         matches!(self.kind, Kind::Hold { .. })
     }
 
-    /// Whether pieces of a tool call are held.
+    /// Whether pieces of a tool call or of an answer in JSON are held.
     fn is_holding(&self) -> bool {
         match &self.kind {
             Kind::Forward { gate, .. } | Kind::Translate { gate, .. } => gate.is_holding(),
@@ -400,7 +402,8 @@ fn forward(dialect: Dialect, whole: Bytes, noticed: &mut Noticed, gate: &mut Gat
 fn frame(gate: &mut Gate, chunk: Bytes, mut seen: Seen) -> Frame {
     let Through { released, bytes, too_long } = gate.cut(chunk, seen.fault.is_none() && !seen.terminal);
     if too_long {
-        seen.fault = Some(Fault::Malformed(format!("a tool call is longer than {MAX_HELD} bytes")));
+        seen.fault =
+            Some(Fault::Malformed(format!("{} is longer than {MAX_HELD} bytes", gate.what_is_held())));
     }
     Frame { released, bytes, seen }
 }

@@ -9,7 +9,7 @@ use handover_dialect::reader::{BodyKind, Fault, Frame, Reader, Reading};
 use proptest::prelude::*;
 
 fn reader(caller: Dialect, provider: Dialect) -> Reader {
-    let reading = Reading { caller, provider, stream: true, include_usage: false };
+    let reading = Reading { caller, provider, stream: true, include_usage: false, hold_json: false };
     let identity = Identity { id: "1".to_owned(), created: 1, model: "m".to_owned() };
     Reader::new(&reading, BodyKind::Events, identity).unwrap()
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 /// What a caller of `caller` reads whole of `provider`'s stream: its body, or what is wrong with the answer.
 fn folded(caller: Dialect, provider: Dialect, stream: &str) -> Result<String, String> {
-    let reading = Reading { caller, provider, stream: false, include_usage: false };
+    let reading = Reading { caller, provider, stream: false, include_usage: false, hold_json: false };
     let identity = Identity { id: "1".to_owned(), created: 1_700_000_000, model: "asked".to_owned() };
     let mut reader = Reader::new(&reading, BodyKind::Events, identity).unwrap();
     let mut frames = vec![reader.read(Bytes::copy_from_slice(stream.as_bytes()))];
@@ -82,7 +82,13 @@ fn a_caller_that_waits_for_a_stop_text_learns_which_one_was_met() {
         let whole = folded(Dialect::Anthropic, provider, stream).unwrap();
         let whole: Value = serde_json::from_str(&whole).unwrap();
         assert_eq!((&whole["stop_reason"], &whole["stop_sequence"]), (&json!("stop_sequence"), &met));
-        let reading = Reading { caller: Dialect::Anthropic, provider, stream: true, include_usage: false };
+        let reading = Reading {
+            caller: Dialect::Anthropic,
+            provider,
+            stream: true,
+            include_usage: false,
+            hold_json: false,
+        };
         let identity = Identity { id: "1".to_owned(), created: 1_700_000_000, model: "asked".to_owned() };
         let mut reader = Reader::new(&reading, BodyKind::Events, identity).unwrap();
         let frame = reader.read(Bytes::copy_from_slice(stream.as_bytes()));
