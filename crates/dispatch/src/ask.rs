@@ -77,7 +77,7 @@ impl<U: Upstream> Asker<'_, U> {
         let mut strip_state = false;
         loop {
             let stream_whole = self.first_token_matters || target.streams_whole();
-            let ask = Ask { stream_whole, strip_state };
+            let ask = Ask { stream_whole, strip_state, hold_json: false };
             let prepared = match prepare(&self.incoming.call, &target.spec(), ask) {
                 Ok(prepared) => prepared,
                 Err(cannot) => return Err(self.cannot_prepare(&seat, cannot)),
