@@ -19,10 +19,13 @@ mod base_url;
 mod diagnostic;
 mod env;
 mod file;
+mod hand_over;
 mod harm;
 pub mod keys;
 mod load;
 mod mask;
+mod mid_answer;
+mod prefill;
 mod provider;
 mod reader;
 mod report;
@@ -41,7 +44,8 @@ pub use env::{Env, MapEnv, SystemEnv, home_dir};
 pub use load::{Loaded, Source, load, load_offline};
 pub use report::Report;
 pub use snapshot::{
-    Breaker, Budgets, Cache, Config, DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_WAIT, Hedge, Limits, LocalSettings,
-    Log, LogFormat, LogLevel, MidStream, Provider, ProviderDialect, Route, Target, Timeouts,
+    Breaker, Budgets, Cache, Config, DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_HAND_OVERS, DEFAULT_MAX_WAIT, Hedge,
+    JsonStream, Limits, LocalSettings, Log, LogFormat, LogLevel, MAX_COMMIT_DELAY, MAX_HAND_OVERS, MidStream,
+    Prefill, Provider, ProviderDialect, Route, Target, Timeouts,
 };
 pub use zero::{DEFAULT_ROUTE, LOCAL_MODEL};

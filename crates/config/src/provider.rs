@@ -10,6 +10,7 @@ use toml::de::{DeTable, DeValue};
 use crate::base_url::{self, BaseUrl};
 use crate::diagnostic::{Diagnostic, Id, shown};
 use crate::keys::{LOCAL_ONLY, PROVIDER, REMOTE_ONLY};
+use crate::prefill;
 use crate::reader::{Reader, Section, Value, in_file_order};
 use crate::resilience::{read_max_concurrency, read_probe};
 use crate::secret::{Looked, Missing, Use, io_reason, look_up};
@@ -129,6 +130,7 @@ fn read<'a>(
     let local = read_local(reader, &section);
     let max_concurrency = read_max_concurrency(reader, &section, assumed, local.slots);
     let probe = read_probe(reader, &section, assumed);
+    let written_prefill = prefill::of_provider(reader, &section, assumed);
     let Some(dialect) = dialect else { return draft };
     let has_keys =
         section.get("api_keys").is_some() || section.get("api_key").is_some() || section.misnamed("api_key");
@@ -144,10 +146,12 @@ fn read<'a>(
             .help(format!("add `api_keys = [\"env:{variable}\"]`")),
         );
     }
+    let base_url = url.map(|url| url.text).or_else(|| dialect.default_base_url().map(str::to_owned));
     draft.provider = Some(Provider {
+        prefill: written_prefill.or_else(|| prefill::automatic(dialect, base_url.as_deref())),
         name: name.to_owned(),
         dialect,
-        base_url: url.map(|url| url.text).or_else(|| dialect.default_base_url().map(str::to_owned)),
+        base_url,
         keys,
         headers,
         http2,

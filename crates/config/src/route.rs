@@ -5,11 +5,12 @@ use std::ops::Range;
 use toml::de::DeTable;
 
 use crate::diagnostic::{Diagnostic, Id, shown};
+use crate::hand_over::HandOver;
 use crate::keys::ROUTE;
 use crate::provider::Draft;
 use crate::reader::{Reader, Section, Value, in_file_order};
 use crate::resilience::{Chain, RouteSettings};
-use crate::snapshot::{MidStream, Route};
+use crate::snapshot::Route;
 use crate::target::{Targets, read_targets};
 use crate::timeouts::WrittenTimeouts;
 
@@ -55,20 +56,22 @@ fn read<'a>(
     };
     let section = Section::new(reader, table, &full, ROUTE);
     let timeouts = WrittenTimeouts::of_route(reader, &section);
-    let mid_stream = section
-        .one_of(reader, "mid_stream", &[("continue", MidStream::Continue), ("stop", MidStream::Stop)])
-        .unwrap_or(MidStream::Continue);
     let aliases = read_aliases(reader, &section, providers, names);
     let Targets { targets, places, lead_first_token } =
         read_targets(reader, &section, name, name_span, providers, &timeouts);
     let chain = Chain { places, lead_first_token, timeouts: &timeouts };
     let RouteSettings { max_attempts, max_wait, hedge, cache, canary } =
         RouteSettings::read(reader, &section, &chain);
+    let HandOver { mid_stream, max_hand_overs, commit_delay, json_stream } =
+        HandOver::read(reader, &section, max_attempts, &timeouts);
     Some(Route {
         name: name.to_owned(),
         targets,
         aliases,
         mid_stream,
+        max_hand_overs,
+        commit_delay,
+        json_stream,
         total: timeouts.total(),
         max_attempts,
         max_wait,

@@ -11,6 +11,9 @@ use secrecy::SecretString;
 
 pub(crate) use crate::harm::default_probe;
 pub use crate::harm::{Breaker, Budgets, Cache, DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_WAIT, Hedge};
+pub use crate::mid_answer::{
+    DEFAULT_MAX_HAND_OVERS, JsonStream, MAX_COMMIT_DELAY, MAX_HAND_OVERS, MidStream, Prefill,
+};
 
 /// One valid configuration.
 #[derive(Debug, Clone)]
@@ -204,6 +207,9 @@ pub struct Provider {
     pub max_concurrency: Option<u32>,
     /// Idle time after which a backup of this provider is asked for one real token. `None`: never.
     pub probe: Option<Duration>,
+    /// How its models go on from the beginning of an answer, unless the target says otherwise: as the file has it,
+    /// else what is known of the address. `None`: nothing is known but what the model's name says.
+    pub prefill: Option<Prefill>,
 }
 
 /// Settings of the embedded engine.
@@ -238,6 +244,12 @@ pub struct Route {
     pub aliases: Vec<String>,
     /// What happens when a stream breaks after its first word.
     pub mid_stream: MidStream,
+    /// Hand-overs in the middle of one answer, 1 to [`MAX_HAND_OVERS`].
+    pub max_hand_overs: u32,
+    /// How long the first tokens are held, so that a failure in that time stays invisible. Zero: not at all.
+    pub commit_delay: Duration,
+    /// What a caller of a JSON stream gets, and when.
+    pub json_stream: JsonStream,
     /// Time for the whole request, all targets together.
     pub total: Duration,
     /// Attempts that one request may cost, all targets together. At least one.
@@ -250,15 +262,6 @@ pub struct Route {
     pub cache: Option<Cache>,
     /// Share of requests that a backup answers although the lead is well, 0 to 0.2.
     pub canary: f64,
-}
-
-/// What happens when a stream breaks after its first word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MidStream {
-    /// The next target continues the answer, where that is safe.
-    Continue,
-    /// The answer ends with an error event.
-    Stop,
 }
 
 /// One model at one provider, with what the route changes about a request before it goes there.
@@ -291,6 +294,8 @@ pub struct Target {
     pub tools: Option<bool>,
     /// Whether the model can be held to JSON, when the file states it.
     pub json: Option<bool>,
+    /// How the model goes on from the beginning of an answer, when the file states it here; else as at its provider.
+    pub prefill: Option<Prefill>,
     /// The clocks of an attempt at this target: target, then route, then provider, then default.
     pub timeouts: Timeouts,
     /// The group of equals it belongs to. Members stand side by side in [`Route::targets`] and share a
@@ -314,6 +319,7 @@ impl Target {
             vision: None,
             tools: None,
             json: None,
+            prefill: None,
             timeouts,
             group: None,
         }

@@ -7,6 +7,7 @@ use toml::de::{DeArray, DeValue};
 
 use crate::diagnostic::{Diagnostic, Id, shown};
 use crate::keys::TARGET;
+use crate::prefill;
 use crate::provider::Draft;
 use crate::reader::{Reader, Section, Value};
 use crate::route::{LONGEST_NAME, is_model_name};
@@ -295,6 +296,7 @@ fn read_target(
     let mut own_timeouts = WrittenTimeouts::default();
     if let Some(section) = &table {
         read_settings(reader, section, &mut target);
+        target.prefill = prefill::of_target(reader, section, dialect);
         own_timeouts = WrittenTimeouts::of_attempt(reader, section, dialect);
     }
     target.signal = rate(reader, table.as_ref(), rating);

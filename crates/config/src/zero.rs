@@ -8,12 +8,14 @@ use crate::base_url::BaseUrl;
 use crate::diagnostic::{Diagnostic, Id};
 use crate::env::home_dir;
 use crate::file::{DEFAULT_LISTEN, listen_from_env};
+use crate::hand_over::HandOver;
+use crate::prefill;
 use crate::provider::{ANTHROPIC_VERSION, vendor_variable};
 use crate::reader::Reader;
 use crate::resilience::RouteSettings;
 use crate::snapshot::{
-    Breaker, Budgets, Config, Limits, LocalSettings, Log, MidStream, Provider, ProviderDialect, Route,
-    Target, Timeouts, default_probe,
+    Breaker, Budgets, Config, Limits, LocalSettings, Log, Provider, ProviderDialect, Route, Target, Timeouts,
+    default_probe,
 };
 use crate::target::LEAD_SIGNAL;
 
@@ -86,11 +88,15 @@ pub(crate) fn read(reader: &mut Reader<'_>) -> Config {
         lead.signal = Some(LEAD_SIGNAL);
     }
     let resilience = RouteSettings::default();
+    let hand_over = HandOver::default();
     let route = Route {
         name: DEFAULT_ROUTE.to_owned(),
         targets,
         aliases: Vec::new(),
-        mid_stream: MidStream::Continue,
+        mid_stream: hand_over.mid_stream,
+        max_hand_overs: hand_over.max_hand_overs,
+        commit_delay: hand_over.commit_delay,
+        json_stream: hand_over.json_stream,
         total: Timeouts::defaults(ProviderDialect::OpenAi).total,
         max_attempts: resilience.max_attempts,
         max_wait: resilience.max_wait,
@@ -147,6 +153,7 @@ fn base_url(reader: &mut Reader<'_>, known: &Known, listen: std::net::SocketAddr
 
 fn provider(dialect: ProviderDialect, base_url: Option<String>, keys: Vec<SecretString>) -> Provider {
     Provider {
+        prefill: prefill::automatic(dialect, base_url.as_deref()),
         name: dialect.as_str().to_owned(),
         dialect,
         base_url,

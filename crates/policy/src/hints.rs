@@ -1,4 +1,4 @@
-//! What a caller's headers say about time and importance.
+//! What a caller's headers say about time, importance and answers that break off.
 //!
 //! Our own headers are a contract: what cannot be read is refused, with what to write instead. Other gateways' and
 //! SDKs' headers are a courtesy: what cannot be read is ignored, because the caller did not write them for us.
@@ -9,10 +9,10 @@
 //! numbers or not (wire-format notes, 7.2). For a stream both bound the wait for the first byte; without one the
 //! answer comes in one piece, and both bound all of it. `x-litellm-timeout` bounds the whole request.
 
-use crate::Criticality;
+use crate::{Criticality, MidStream};
 use std::time::Duration;
 
-/// What a caller's headers say about time and importance.
+/// What a caller's headers say about time, importance and answers that break off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Hints {
     /// How long the caller waits for the whole answer.
@@ -23,6 +23,8 @@ pub struct Hints {
     pub retry_count: u32,
     /// How much it matters.
     pub criticality: Criticality,
+    /// What is done about an answer that breaks off, in place of what the route says.
+    pub mid_stream: Option<MidStream>,
 }
 
 /// One of our own headers cannot be read.
@@ -46,6 +48,7 @@ const EARLIER_AT_MOST: Duration = Duration::from_millis(200);
 
 const TIMEOUT: &str = "x-handover-timeout-ms";
 const CRITICALITY: &str = "x-handover-criticality";
+const MID_STREAM: &str = "x-handover-mid-stream";
 
 /// Reads the headers of a request for a stream, or for an answer in one piece. `lookup` gives a header's value.
 ///
@@ -73,7 +76,17 @@ pub fn hints<'a>(lookup: impl Fn(&str) -> Option<&'a str>, stream: bool) -> Resu
         first_byte,
         retry_count: lookup("x-stainless-retry-count").and_then(|t| t.trim().parse().ok()).unwrap_or(0),
         criticality,
+        mid_stream: lookup(MID_STREAM).map(own_mid_stream).transpose()?,
     })
+}
+
+fn own_mid_stream(text: &str) -> Result<MidStream, BadHint> {
+    let text = text.trim();
+    let words = [("continue", MidStream::Continue), ("stop", MidStream::Stop)];
+    let found = words.into_iter().find(|(word, _)| text.eq_ignore_ascii_case(word));
+    found
+        .map(|(_, mid_stream)| mid_stream)
+        .ok_or_else(|| BadHint { header: MID_STREAM, why: "write `continue` or `stop`".to_owned() })
 }
 
 fn own_timeout(text: &str) -> Result<Duration, BadHint> {
@@ -182,6 +195,22 @@ mod tests {
             &[("x-criticality", "batch"), ("x-handover-criticality", "critical")],
             Ok(Criticality::Critical),
         );
+    }
+
+    #[test]
+    fn a_caller_who_prefers_an_error_to_a_seam_gets_one() {
+        let check = |headers: Headers<'_>, expected: Option<MidStream>| {
+            assert_eq!(read(headers, true).unwrap().mid_stream, expected, "{headers:?}");
+        };
+        check(&[], None);
+        check(&[("x-handover-mid-stream", "continue")], Some(MidStream::Continue));
+        check(&[("x-handover-mid-stream", "stop")], Some(MidStream::Stop));
+        check(&[("x-handover-mid-stream", " Stop ")], Some(MidStream::Stop));
+        check(&[("x-mid-stream", "stop")], None);
+        for value in ["", "no", "true", "restart", "continue,stop", "stopp"] {
+            let error = read(&[("x-handover-mid-stream", value)], true).unwrap_err();
+            assert_eq!(error.to_string(), "x-handover-mid-stream: write `continue` or `stop`", "{value:?}");
+        }
     }
 
     #[test]
