@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::continuing::{Beginning, Given, Sign};
 use crate::dialect::Dialect;
 
 /// The part of a request that shapes the answer.
@@ -17,8 +18,10 @@ pub(crate) struct Ask {
     pub(crate) include_usage: bool,
     /// The text of the last user message.
     pub(crate) last_user: String,
-    /// The text of a trailing assistant message.
-    pub(crate) prefill: Option<String>,
+    /// What may be the beginning of the answer.
+    pub(crate) beginning: Option<Beginning>,
+    /// The most tokens of the answer, where the request says so.
+    pub(crate) most_tokens: Option<u32>,
     /// Words in all messages, plus a few: a stand-in for the provider's count.
     pub(crate) prompt_tokens: u64,
 }
@@ -50,7 +53,8 @@ impl Ask {
             stream: glance.stream,
             include_usage: glance.stream_options.is_some_and(|options| options.include_usage),
             last_user: String::new(),
-            prefill: None,
+            beginning: None,
+            most_tokens: None,
             prompt_tokens: 9,
         }
     }
@@ -71,13 +75,43 @@ impl Ask {
                 .rfind(|message| with_role(message, "user"))
                 .map(|message| text(&message["content"]))
                 .unwrap_or_default(),
-            prefill: messages
-                .last()
-                .filter(|message| with_role(message, "assistant"))
-                .map(|message| text(&message["content"])),
+            beginning: beginning(body, messages),
+            most_tokens: most_tokens(body),
             prompt_tokens: 8 + (words + system) as u64,
         }
     }
+}
+
+/// The beginning of an answer that the messages end in, with an instruction behind it or without.
+fn beginning(body: &Value, messages: &[Value]) -> Option<Beginning> {
+    let role = |message: &Value| message["role"].as_str().unwrap_or_default().to_owned();
+    let (last, earlier) = messages.split_last()?;
+    let (message, given) = match (role(last).as_str(), earlier.split_last()) {
+        ("assistant", _) => (last, Given::Prefill { sign: sign(body, last), index: earlier.len() }),
+        ("user", Some((answer, before))) if answer["role"] == "assistant" => {
+            let question = before.last().filter(|message| message["role"] == "user");
+            let question = question.map(|message| text(&message["content"])).unwrap_or_default();
+            (answer, Given::Instruction { question })
+        }
+        _ => return None,
+    };
+    Some(Beginning { text: text(&message["content"]), given }).filter(|beginning| !beginning.text.is_empty())
+}
+
+fn sign(body: &Value, message: &Value) -> Sign {
+    if body["continue_final_message"] == true {
+        Sign::FinalMessage
+    } else if message["prefix"] == true {
+        Sign::Prefix
+    } else {
+        Sign::Bare
+    }
+}
+
+/// A limit of zero is none: who refuses it does so before the model is asked.
+fn most_tokens(body: &Value) -> Option<u32> {
+    let limit = ["max_completion_tokens", "max_tokens"].iter().find_map(|field| body[*field].as_u64())?;
+    Some(u32::try_from(limit).unwrap_or(u32::MAX)).filter(|limit| *limit > 0)
 }
 
 /// The text of a content that is a string or a list of parts.

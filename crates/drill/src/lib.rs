@@ -72,7 +72,8 @@
 //! | then | adds |
 //! |---|---|
 //! | `headers=1s first=1s every=10ms drip@5=2s burst` | delays |
-//! | `tokens=52 prompt=1200 group=16 finish=length think='..' continues` | more of the answer |
+//! | `tokens=52 prompt=1200 group=16 finish=length think='..'` | more of the answer |
+//! | `continues continues=preamble` | what the model makes of a half-written answer: see [`Continues`] |
 //! | `cut@N close@N reset@N stream_reset@N stall@N goaway@N goaway_now@N` | an end after N tokens |
 //! | `error@N:overloaded garbage@N malformed@N duplicate@N` | something wrong after N tokens |
 //! | `header:NAME=VALUE retry_after=2 type=text/html status=500 body='..'` | other headers, status, body |
@@ -80,7 +81,42 @@
 //! | `cut_arguments no_call_ids` | broken tool calls |
 //! | `one_write chunk_bytes=7 flush_each crlf pings` | another shape of the same bytes |
 //!
-//! N is a number of tokens (0: after the role-only first event), or `start`, `finish`, `terminator`: see [`At`].
+//! An answer ends with the finish reason `length` where the request's limit of tokens cuts it, unless the script says
+//! `tokens=` or `finish=`. Tool calls are not cut.
+//!
+//! N is a number of tokens of what this answer writes (0: after the role-only first event), or `start`, `finish`, `terminator`: see [`At`].
+//!
+//! # Half-written answers
+//!
+//! A request can give the beginning of its answer and ask for the rest. Without a word in the script an OpenAI-like
+//! simulator starts anew behind a bare assistant message, repeats it when it says `prefix: true`, and writes on for
+//! `continue_final_message: true`; Anthropic's writes on, or refuses for Claude from 4.6 on; Cohere's starts anew.
+//! All of them obey an instruction that comes as a user message behind the beginning: they repeat the last ten words
+//! and write on. An assistant message counts as a beginning there if the script's text begins with it and goes on.
+//! A script can say `continues=` twice, once for each way of asking.
+//!
+//! ```
+//! use handover_drill::{Continues, Dialect, Script, Simulator};
+//!
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+//! # runtime.block_on(async {
+//! let script: Script = "ok 'one two three' continues=refuses continues=preamble".parse().unwrap();
+//! let backup = Simulator::new(Dialect::OpenAi).default(script);
+//! let request = http::Request::post("/v1/chat/completions")
+//!     .header("authorization", "Bearer sk-test")
+//!     .body(
+//!         r#"{"model":"gpt-4o","messages":[{"role":"user","content":"Count"},
+//!             {"role":"assistant","content":"one tw"},{"role":"user","content":"Go on"}]}"#
+//!             .to_owned(),
+//!     )
+//!     .unwrap();
+//! let answer = backup.respond(request).await.unwrap();
+//! let body = http_body_util::BodyExt::collect(answer.into_body()).await.unwrap().to_bytes();
+//! assert!(std::str::from_utf8(&body).unwrap().contains(r#""content":"Sure, continuing:\n\none two three""#));
+//! let seen = backup.last_request().unwrap();
+//! assert_eq!((seen.last_text().as_str(), seen.continued), ("Go on", Some(Continues::Preamble)));
+//! # });
+//! ```
 //!
 //! # Invariants
 //!
@@ -93,6 +129,7 @@
 mod ask;
 mod body;
 mod connection;
+mod continuing;
 mod dialect;
 mod faults;
 mod net;
@@ -108,6 +145,7 @@ mod wire;
 
 pub use body::{Broken, SimBody};
 pub use connection::ClientIo;
+pub use continuing::{AskedBy, Continues};
 pub use dialect::{Dialect, UnknownDialect};
 pub use faults::{
     Asks, Blame, Evidence, Group, HEALTHY, KnownFault, Moment, Network, Pairs, Play, Remedy, Setting,

@@ -11,6 +11,8 @@ use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::continuing::Continues;
+
 /// Older requests are forgotten, so that a simulator can run for days.
 const KEPT: usize = 10_000;
 /// And so that large ones do not fill the memory: bytes of request bodies kept. The latest request always stays.
@@ -37,6 +39,9 @@ pub struct Recorded {
     pub key: Option<String>,
     /// The text of the script that was played.
     pub script: String,
+    /// What the model made of the half-written answer that the request gave it; `None` when it gave none.
+    /// [`Continues::asked_by`] tells how the request asked.
+    pub continued: Option<Continues>,
     /// How it ended.
     pub outcome: Outcome,
     /// Tokens handed to the connection so far.
@@ -56,6 +61,18 @@ impl Recorded {
     #[must_use]
     pub fn stream(&self) -> bool {
         self.json["stream"].as_bool().unwrap_or(false)
+    }
+
+    /// The messages it came with.
+    #[must_use]
+    pub fn messages(&self) -> &[Value] {
+        self.json["messages"].as_array().map_or(&[], Vec::as_slice)
+    }
+
+    /// The text of its last message: of what the model goes on behind, or is told.
+    #[must_use]
+    pub fn last_text(&self) -> String {
+        self.messages().last().map(|message| crate::ask::text(&message["content"])).unwrap_or_default()
     }
 
     /// A header's value as text, or nothing.
@@ -193,8 +210,11 @@ impl Watch {
         self.number
     }
 
-    pub(crate) fn playing(&self, script: String) {
-        self.recorder.update(self.number, |request| request.script = script);
+    pub(crate) fn playing(&self, script: String, continued: Option<Continues>) {
+        self.recorder.update(self.number, |request| {
+            request.script = script;
+            request.continued = continued;
+        });
     }
 
     pub(crate) fn sent(&self, tokens: u32) {

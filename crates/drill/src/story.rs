@@ -3,7 +3,8 @@
 //! The stream and the plain JSON of one request are both written from one story, so they cannot disagree.
 
 use crate::ask::Ask;
-use crate::script::{Answer, Finish, ModelName, Script, Text};
+use crate::continuing;
+use crate::script::{Answer, Finish, ModelName, Script};
 
 /// One answer.
 #[derive(Debug, Clone)]
@@ -109,7 +110,15 @@ impl Story {
                 arguments: fragments(&arguments),
             });
         }
-        let natural = if answer.tools.is_empty() { Finish::Stop } else { Finish::ToolCalls };
+        let told = answer.tokens.is_some() || answer.finish.is_some();
+        let most = ask.most_tokens.filter(|_| !told);
+        let natural = if most.is_some_and(|most| limit(&mut parts, most)) {
+            Finish::Length
+        } else if answer.tools.is_empty() {
+            Finish::Stop
+        } else {
+            Finish::ToolCalls
+        };
         let output = parts.iter().map(Part::tokens).sum();
         let usage = Usage {
             input: answer.prompt_tokens.map_or(ask.prompt_tokens, u64::from),
@@ -159,19 +168,36 @@ impl Part {
 }
 
 fn text_tokens(answer: &Answer, ask: &Ask) -> Vec<String> {
-    let text = match &answer.text {
-        Text::Fixed(text) => text.as_str(),
-        Text::Echo => ask.last_user.as_str(),
-    };
-    let mut tokens = tokens_of(text);
-    if let Some(wanted) = answer.tokens {
-        tokens = exactly(&tokens, wanted as usize);
+    match continuing::plan(answer, ask, |text| sized(answer, text).concat()) {
+        Some((way, whole, beginning)) => tokens_of(&way.written(&whole, beginning)),
+        None => sized(answer, continuing::canned(answer, ask)),
     }
-    let whole: String = tokens.concat();
-    match ask.prefill.as_deref().filter(|_| answer.continues) {
-        Some(prefill) => whole.strip_prefix(prefill).map_or(tokens, tokens_of),
+}
+
+/// The tokens of a text, as many as the script asks for.
+pub(crate) fn sized(answer: &Answer, text: &str) -> Vec<String> {
+    let tokens = tokens_of(text);
+    match answer.tokens {
+        Some(wanted) => exactly(&tokens, wanted as usize),
         None => tokens,
     }
+}
+
+/// What is left of an answer that may have so many tokens; whether that is less than the answer. Tool calls stay
+/// whole: what a limit does to them is a fault, which a script asks for with `cut_arguments finish=length`.
+fn limit(parts: &mut Vec<Part>, most: u32) -> bool {
+    let mut left = most as usize;
+    let mut cut = false;
+    parts.retain_mut(|part| match part {
+        Part::Reasoning(tokens) | Part::Text(tokens) | Part::Refusal(tokens) => {
+            cut |= tokens.len() > left;
+            tokens.truncate(left);
+            left -= tokens.len();
+            !tokens.is_empty()
+        }
+        Part::Tool { .. } => !cut,
+    });
+    cut
 }
 
 /// Words, each with the white space before it. Joined they are the text again.
@@ -225,6 +251,29 @@ mod tests {
             [("a b", 5, "a b a b a"), ("a b c", 2, "a b"), ("", 2, " word word"), ("x", 0, "")]
         {
             assert_eq!(exactly(&tokens_of(text), wanted).concat(), expected);
+        }
+    }
+
+    #[test]
+    fn an_answer_is_never_longer_than_the_request_allows() {
+        let of = |text: &str| tokens_of(text);
+        let whole = || {
+            let arguments = vec!["{".to_owned(), "}".to_owned()];
+            let tool = Part::Tool { id: None, name: "f".to_owned(), arguments };
+            vec![Part::Reasoning(of("a b")), Part::Text(of("c d e")), tool]
+        };
+        // Tokens, and parts. The call has three tokens and comes only after all of the text.
+        for (most, left, kept, is_cut) in [
+            (9, 8, 3, false),
+            (5, 8, 3, false),
+            (4, 4, 2, true),
+            (3, 3, 2, true),
+            (2, 2, 1, true),
+            (1, 1, 1, true),
+        ] {
+            let mut parts = whole();
+            assert_eq!(limit(&mut parts, most), is_cut, "{most}");
+            assert_eq!((parts.iter().map(Part::tokens).sum::<u64>(), parts.len()), (left, kept), "{most}");
         }
     }
 

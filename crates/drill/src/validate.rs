@@ -10,6 +10,7 @@ mod openai;
 use http::HeaderMap;
 use serde_json::Value;
 
+use crate::continuing::Sign;
 use crate::dialect::Dialect;
 use crate::wire::Failure;
 
@@ -33,6 +34,32 @@ pub(crate) fn check(dialect: Dialect, headers: &HeaderMap, body: &Value) -> Resu
         Dialect::OpenAi => openai::check(body),
         Dialect::Anthropic => anthropic::check(headers, body),
         Dialect::Cohere => cohere::check(body),
+    }
+}
+
+/// Whether Anthropic's model of this name goes on with no given assistant message.
+pub(crate) fn takes_no_prefill(model: &str) -> bool {
+    anthropic::takes_no_prefill(model)
+}
+
+/// The words of who does not go on with a given assistant message.
+///
+/// Anthropic's are its own, and so are OpenAI's for a field it does not know. A bare message is refused in the words
+/// of llama.cpp. Cohere takes every such message and goes on with none; its words are made up.
+pub(crate) fn no_prefill(dialect: Dialect, sign: Sign, index: usize) -> Failure {
+    let unknown = |param: &str| {
+        Failure::bad_request(format!("Unknown parameter: '{param}'.")).coded("unknown_parameter", param)
+    };
+    match (dialect, sign) {
+        (Dialect::Anthropic, _) => anthropic::no_prefill(),
+        (Dialect::Cohere, _) => {
+            Failure::bad_request("invalid request: the last message must be a user or tool turn")
+        }
+        (Dialect::OpenAi, Sign::Bare) => {
+            Failure::bad_request("Assistant response prefill is incompatible with enable_thinking.")
+        }
+        (Dialect::OpenAi, Sign::Prefix) => unknown(&format!("messages[{index}].prefix")),
+        (Dialect::OpenAi, Sign::FinalMessage) => unknown("continue_final_message"),
     }
 }
 

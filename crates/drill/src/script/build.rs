@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::continuing::{AskedBy, Continues};
+
 use super::{
     Answer, At, ErrorBody, ErrorKind, ErrorReply, Fault, Finish, Framing, ModelName, Pace, Reply, Script,
     Shape, Text,
@@ -35,7 +37,8 @@ impl Script {
             refusal: None,
             tokens: None,
             finish: None,
-            continues: false,
+            prefilled: None,
+            instructed: None,
             prompt_tokens: None,
             group: 0,
         }))
@@ -170,22 +173,34 @@ impl Script {
         self.with_answer(|a| a.tools.push((name.into(), arguments)))
     }
 
-    /// Makes the text exactly this many tokens: words are repeated or left out.
+    /// Makes the text exactly this many tokens, whatever limit the request names: words are repeated or left out.
     #[must_use]
     pub fn tokens(self, tokens: u32) -> Self {
         self.with_answer(|a| a.tokens = Some(tokens))
     }
 
-    /// Why the answer ends. Default: what fits the content.
+    /// Why the answer ends. Default: what fits the content, or `length` where the request's limit of tokens cuts it.
+    /// A script that tells the end writes all of its answer, whatever limit the request names.
     #[must_use]
     pub fn finish(self, finish: Finish) -> Self {
         self.with_answer(|a| a.finish = Some(finish))
     }
 
-    /// When the request ends in an assistant message that begins the text, only the rest is said.
+    /// When the request ends in an assistant message that begins the text, only the rest is said: the same as
+    /// [`Script::continuing`] with [`Continues::Exact`].
     #[must_use]
     pub fn continues(self) -> Self {
-        self.with_answer(|a| a.continues = true)
+        self.continuing(Continues::Exact)
+    }
+
+    /// What a request gets that asks to go on with a half-written answer. Said twice, it can tell both: what a
+    /// prefill gets, and what an instruction gets.
+    #[must_use]
+    pub fn continuing(self, way: Continues) -> Self {
+        self.with_answer(|a| match way.asked_by() {
+            AskedBy::Prefill => a.prefilled = Some(way),
+            AskedBy::Instruction => a.instructed = Some(way),
+        })
     }
 
     /// What the usage says of the prompt. Default: a count of its words.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::continuing::Continues;
+
 use super::build::DEFAULT_TEXT;
 use super::{ModelName, Reply, Script, Text};
 
@@ -36,7 +38,7 @@ impl Script {
             if !own {
                 answer.text = Text::Fixed(blanks.text.clone());
                 answer.tokens = None;
-                answer.continues = true;
+                answer.prefilled.get_or_insert(Continues::Exact);
             }
             if self.pace.first_token.is_zero() {
                 self.pace.first_token = blanks.first_token;

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::continuing::Continues;
 pub(crate) use build::DEFAULT_TEXT;
 pub use fill::Blanks;
 pub use kind::ErrorKind;
@@ -59,8 +60,10 @@ pub(crate) struct Answer {
     /// The answer is cut or repeated to be exactly this many tokens.
     pub(crate) tokens: Option<u32>,
     pub(crate) finish: Option<Finish>,
-    /// A trailing assistant message that begins the text is not repeated.
-    pub(crate) continues: bool,
+    /// What a trailing assistant message gets; without it, what the dialect's models do.
+    pub(crate) prefilled: Option<Continues>,
+    /// What an instruction to go on gets; without it, obedience.
+    pub(crate) instructed: Option<Continues>,
     /// What the usage says of the prompt, instead of the simulator's own count.
     pub(crate) prompt_tokens: Option<u32>,
     /// So many tokens of text in each event of a stream; 0 means one.

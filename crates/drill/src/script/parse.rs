@@ -18,6 +18,8 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
+use crate::continuing::Continues;
+
 use super::build::{DEFAULT_REFUSAL, DEFAULT_TEXT};
 use super::{At, ErrorBody, ErrorKind, Fault, Finish, Script};
 use words::{Word, split};
@@ -62,7 +64,7 @@ pub(super) const FAULTS: [(&str, Fault); 11] = [
 const REPLIES: [&str; 11] =
     ["ok", "echo", "empty", "json", "tool", "refusal", "html", "error_in_200", "silent", "reset", "close"];
 
-const SETTINGS: [&str; 15] = [
+const SETTINGS: [&str; 16] = [
     "headers=200ms",
     "first=1s",
     "every=10ms",
@@ -78,6 +80,7 @@ const SETTINGS: [&str; 15] = [
     "think='...'",
     "retry_after=2",
     "status=503",
+    "continues=exact",
 ];
 
 /// What is wrong with a script's text, where, and what was probably meant.
@@ -269,6 +272,7 @@ fn setting(script: Script, word: &Word, name: &str, value: &str) -> Result<Scrip
         "group" => script.group(number(word, value)?),
         "chunk_bytes" => script.chunk_bytes(number(word, value)? as usize),
         "finish" => script.finish(finish(word, value)?),
+        "continues" => script.continuing(continues(word, value)?),
         "body" => script.body(value),
         "type" => script.content_type(value),
         "model" => script.model(value),
@@ -344,6 +348,15 @@ fn finish(word: &Word, text: &str) -> Result<Finish, ParseError> {
                 format!("unknown finish \"{text}\"; use stop, length, tool_calls or content_filter");
             ParseError::at(word, message)
         })
+}
+
+fn continues(word: &Word, text: &str) -> Result<Continues, ParseError> {
+    Continues::named(text).ok_or_else(|| {
+        let names = || Continues::ALL.into_iter().map(Continues::name);
+        let hint = nearest(text, names())
+            .unwrap_or_else(|| format!("there are {}", names().collect::<Vec<_>>().join(", ")));
+        ParseError::at(word, format!("unknown way to continue \"{text}\"; {hint}"))
+    })
 }
 
 fn json(word: &Word, text: &str) -> Result<Value, ParseError> {

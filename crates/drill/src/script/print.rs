@@ -3,6 +3,8 @@
 use std::fmt::{self, Display, Formatter, Write};
 use std::time::Duration;
 
+use crate::continuing::Continues;
+
 use super::{Answer, At, ErrorBody, ErrorReply, Fault, Finish, Framing, ModelName, Reply, Script, Text};
 
 /// Text in double quotes with escapes.
@@ -150,7 +152,15 @@ fn write_answer(f: &mut Formatter<'_>, answer: &Answer) -> fmt::Result {
     if let Some(finish) = answer.finish {
         write!(f, " finish={}", finish.name())?;
     }
-    if answer.continues { f.write_str(" continues") } else { Ok(()) }
+    for way in answer.prefilled.into_iter().chain(answer.instructed) {
+        // The flag is older than the setting, and says the same.
+        if way == Continues::Exact {
+            f.write_str(" continues")?;
+        } else {
+            write!(f, " continues={}", way.name())?;
+        }
+    }
+    Ok(())
 }
 
 fn write_error(f: &mut Formatter<'_>, error: &ErrorReply, status_lie: bool) -> fmt::Result {

@@ -15,11 +15,12 @@ use super::{Settings, Simulator};
 use crate::ask::Ask;
 use crate::body::{Broken, SimBody};
 use crate::connection::Connection;
+use crate::continuing::{self, Continues, Given};
 use crate::dialect::{Dialect, Endpoint, endpoint};
 use crate::play::Play;
 use crate::record::{Outcome, Recorded, Watch};
-use crate::script::{ErrorKind, Reply, Script};
-use crate::story::Ids;
+use crate::script::{Answer, ErrorKind, Reply, Script};
+use crate::story::{self, Ids};
 use crate::validate;
 use crate::wire::{self, Failure};
 
@@ -99,13 +100,19 @@ impl Simulator {
             Ok(script) => script,
             Err(failure) => return Ok(refuse(dialect, &failure, settings, watch)),
         };
+        let continued = match &script.reply {
+            Reply::Answer(answer) => continued(answer, &ask),
+            Reply::Error(_) | Reply::Silent | Reply::Reset | Reply::Close | Reply::GoAway => None,
+        };
         if let Some(watch) = &watch {
-            watch.playing(script.to_string());
+            watch.playing(script.to_string(), continued);
         }
         let number = watch.as_ref().map_or(0, Watch::number);
         let ids = Ids { simulator: &settings.name, number };
         let play = match &script.reply {
-            Reply::Answer(answer) => match check(dialect, incoming, settings, &ask.model) {
+            Reply::Answer(answer) => match check(dialect, incoming, settings, &ask.model)
+                .and_then(|()| refused_beginning(&ask, continued))
+            {
                 Err(failure) => return Ok(refuse(dialect, &failure, settings, watch)),
                 Ok(()) if settings.caches => {
                     self.inner.cache.get(&script, &ask, || Play::answer(&script, answer, &ask, ids))
@@ -159,6 +166,22 @@ impl Simulator {
         let ids = Ids { simulator: &settings.name, number: watch.as_ref().map_or(0, Watch::number) };
         let body = wire::models(dialect, &names).to_string();
         response(&Play::json(dialect, StatusCode::OK, body, ids), watch, None)
+    }
+}
+
+/// What the model makes of the half-written answer that it is given, if it is given one.
+fn continued(answer: &Answer, ask: &Ask) -> Option<Continues> {
+    // Without a beginning nothing is written twice, here and in the story.
+    ask.beginning.as_ref()?;
+    continuing::plan(answer, ask, |text| story::sized(answer, text).concat()).map(|(way, ..)| way)
+}
+
+fn refused_beginning(ask: &Ask, continued: Option<Continues>) -> Result<(), Failure> {
+    match (continued, ask.beginning.as_ref().map(|beginning| &beginning.given)) {
+        (Some(Continues::Refuses), Some(Given::Prefill { sign, index })) => {
+            Err(validate::no_prefill(ask.dialect, *sign, *index))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -226,6 +249,7 @@ fn recorded(incoming: &Incoming) -> Recorded {
         json: incoming.json.as_ref().map_or(Value::Null, Clone::clone),
         key: incoming.key.clone(),
         script: String::new(),
+        continued: None,
         outcome: Outcome::Open,
         tokens: 0,
         ended_at: None,

@@ -2,6 +2,7 @@
 
 mod checks;
 mod client;
+mod continuing;
 mod faults;
 mod goldens;
 mod http2;

@@ -93,6 +93,10 @@ fn a_replays_fault_keeps_what_it_says_and_takes_the_rest_from_the_traffic() {
     for (fault, filled) in [
         ("ok tokens=9 cut@3", "ok 'one two three' prompt=9 group=16 continues first=400ms every=20ms cut@3"),
         ("ok first=9s drip@1=2s", "ok 'one two three' prompt=9 continues first=9s every=20ms drip@1=2s"),
+        (
+            "ok continues=repeats",
+            "ok 'one two three' prompt=9 group=16 continues=repeats first=400ms every=20ms",
+        ),
         ("empty", "ok '' prompt=9 group=16 first=400ms every=20ms"),
         ("529 retry_after=2", "529 retry_after=2"),
         ("silent", "silent"),

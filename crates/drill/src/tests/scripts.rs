@@ -4,7 +4,7 @@ use expect_test::{Expect, expect};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{At, ErrorKind, Fault, Finish, Playlist, Script};
+use crate::{At, Continues, ErrorKind, Fault, Finish, Playlist, Script};
 
 #[test]
 fn text_means_what_the_builder_says() {
@@ -28,6 +28,13 @@ fn text_means_what_the_builder_says() {
         ("ok header:x-a='b c' suffix=-v2", Script::ok().header("x-a", "b c").model_suffix("-v2")),
         ("ok think='Let me see' tokens=52 finish=length", thoughtful()),
         ("ok prompt=1200 group=16", Script::ok().prompt_tokens(1200).group(16)),
+        ("ok continues", Script::ok().continues()),
+        ("ok continues=exact", Script::ok().continues()),
+        ("ok continues=too-much", Script::ok().continuing(Continues::TooMuch)),
+        (
+            "ok continues=preamble continues=refuses",
+            Script::ok().continuing(Continues::Refuses).continuing(Continues::Preamble),
+        ),
     ] {
         assert_eq!(text.parse::<Script>().as_ref(), Ok(&script), "{text}");
     }
@@ -96,6 +103,7 @@ fn every_script_survives_being_written_and_read() {
         all_faults.iter().zip(places.iter().cycle()).fold(Script::ok(), |s, (f, at)| s.fault(*at, *f)),
     ];
     scripts.extend(ErrorKind::ALL.map(Script::error));
+    scripts.extend(Continues::ALL.map(|way| Script::ok().continues().continuing(way)));
     scripts.extend(ErrorKind::ALL.map(Script::error_in_200));
     for script in &scripts {
         let text = script.to_string();
@@ -148,6 +156,10 @@ fn a_mistake_is_shown_where_it_is_with_what_was_meant() {
           column 4: "b(d" with this value is no HTTP header
         ok drip@3
           column 4: a drip needs a time between tokens: drip@3=2s
+        ok continues=exat
+          column 4: unknown way to continue "exat"; did you mean "exact"?
+        ok continues=sometimes
+          column 4: unknown way to continue "sometimes"; there are exact, repeats, restarts, refuses, obeys, obeys8, obeys12, too-much, too-little, writes-on, from-zero, preamble, quotes, language, declines, paraphrase
         ok something_else
           column 4: unknown word "something_else"; there are flags such as crlf, settings such as headers=200ms, and faults such as cut@3
         rate_limit
@@ -178,6 +190,8 @@ fn a_mistake_is_shown_where_it_is_with_what_was_meant() {
         "tool f 'not json'",
         "ok header:b(d=1",
         "ok drip@3",
+        "ok continues=exat",
+        "ok continues=sometimes",
         "ok something_else",
         "rate_limit",
         "529 then 200 then",

@@ -98,10 +98,8 @@ fn check_messages(model: &str, body: &Value) -> Result<(), Failure> {
         check_content(index, role, index + 1 == messages.len(), &message["content"])?;
     }
     let prefilled = messages.last().is_some_and(|message| message["role"] == "assistant");
-    if prefilled && generation(model) >= Some((4, 6)) {
-        return Err(Failure::bad_request(
-            "This model does not support assistant message prefill. The conversation must end with a user message.",
-        ));
+    if prefilled && takes_no_prefill(model) {
+        return Err(no_prefill());
     }
     Ok(())
 }
@@ -130,6 +128,17 @@ fn check_content(index: usize, role: &str, last: bool, content: &Value) -> Resul
         }
     }
     Ok(())
+}
+
+/// Claude from 4.6 on.
+pub(super) fn takes_no_prefill(model: &str) -> bool {
+    generation(model) >= Some((4, 6))
+}
+
+pub(super) fn no_prefill() -> Failure {
+    Failure::bad_request(
+        "This model does not support assistant message prefill. The conversation must end with a user message.",
+    )
 }
 
 fn trailing_space() -> Failure {

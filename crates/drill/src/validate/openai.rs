@@ -33,6 +33,11 @@ pub(super) fn check(body: &Value) -> Result<(), Failure> {
         let message = format!("Invalid 'stop': array too long. Expected at most {MOST_STOPS} strings.");
         return Err(Failure::bad_request(message).coded("array_above_max_length", "stop"));
     }
+    // vLLM's words; in its templates `add_generation_prompt` is true unless the request says otherwise.
+    if body["continue_final_message"] == true && body["add_generation_prompt"] != false {
+        let message = "Cannot set both `continue_final_message` and `add_generation_prompt` to True.";
+        return Err(Failure::bad_request(message));
+    }
     if is_reasoning_model(model) { check_reasoning_model(body) } else { Ok(()) }
 }
 
