@@ -237,6 +237,21 @@ pub struct CallerError {
     pub retry_after: Option<Duration>,
     /// Each target's reason, for an exhausted chain.
     pub reasons: Vec<Reason>,
+    /// How an answer stopped in its middle.
+    pub stop: Option<Box<Stop>>,
+}
+
+/// How an answer stopped in its middle, for machines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stop {
+    /// Who stopped (`provider/model`).
+    pub target: String,
+    /// What went wrong there, in one word.
+    pub failure: &'static str,
+    /// Why nobody went on, in one word.
+    pub reason: &'static str,
+    /// About how many tokens the caller has.
+    pub delivered_tokens: u64,
 }
 
 impl CallerError {
@@ -250,6 +265,7 @@ impl CallerError {
             param: None,
             retry_after: None,
             reasons: Vec::new(),
+            stop: None,
         }
     }
 
@@ -298,14 +314,29 @@ impl CallerError {
             }
             Dialect::Cohere => json!({"id": request_id, "message": self.message}),
         };
-        if let (Some(object), Some(handover)) = (body.as_object_mut(), handover) {
+        let Some(handover) = handover else { return body };
+        // OpenAI's clients give a program what is inside the error, and nothing beside it.
+        if self.stop.is_some()
+            && dialect == Dialect::OpenAi
+            && let Some(error) = body.get_mut("error").and_then(Value::as_object_mut)
+        {
+            error.insert("handover".to_owned(), handover.clone());
+        }
+        if let Some(object) = body.as_object_mut() {
             object.insert("handover".to_owned(), handover);
         }
         body
     }
 
-    /// The `handover` object of an error: each target's reason, for machines.
+    /// The `handover` object of an error: each target's reason, or how an answer stopped, for machines.
     fn detail(&self) -> Option<Value> {
+        if let Some(stop) = self.stop.as_deref() {
+            let Stop { target, failure, reason, delivered_tokens } = stop;
+            return Some(json!({
+                "event": "stopped", "from": target, "failure": failure, "reason": reason,
+                "delivered_tokens": delivered_tokens,
+            }));
+        }
         if self.reasons.is_empty() {
             return None;
         }

@@ -23,6 +23,7 @@ pub mod anthropic;
 pub mod call;
 mod calls;
 pub mod cohere;
+pub mod continuation;
 pub mod error;
 pub mod hub;
 pub mod json;
@@ -30,16 +31,19 @@ pub mod observe;
 pub mod openai;
 pub mod prepare;
 pub mod reader;
+pub mod seam;
 pub mod sse;
 pub mod target;
 mod thinking;
 mod whole;
 
 pub use call::{Call, Needs};
-pub use error::{CallerError, ErrorKind, ProviderError};
+pub use continuation::{Delivered, Handed, prepare_onward};
+pub use error::{CallerError, ErrorKind, ProviderError, Stop};
+pub use observe::Shown;
 pub use prepare::Prepared;
 pub use reader::{Frame, Reader, Seen};
-pub use target::{Capabilities, Malformed, Overrides, Refused, Target};
+pub use target::{Capabilities, Malformed, Overrides, Prefill, Refused, Target};
 
 /// A wire dialect: the shape of an API, whoever serves it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -17,12 +17,48 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
+/// What a caller has been shown of an answer; where it is several things, the one that matters most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Shown {
+    /// Nothing that bears content.
+    #[default]
+    Nothing,
+    /// Text, and nothing else.
+    Text,
+    /// Text that has grown too long to be given to another target.
+    LongText,
+    /// The model's thinking.
+    Reasoning,
+    /// A refusal.
+    Refusal,
+    /// A tool call.
+    ToolCall,
+    /// Something else: sound, a search's result, more than one answer.
+    Other,
+}
+
+/// Where the caller's own stream stands, for whoever writes on behind a provider's bytes.
+#[derive(Debug, Default)]
+pub(crate) struct Place {
+    /// The provider's id of the answer, and when it says that it began.
+    pub(crate) id: Option<String>,
+    pub(crate) created: Option<u64>,
+    /// Anthropic: the index of the next block, and of a text that is open.
+    pub(crate) next_block: u32,
+    pub(crate) text_block: Option<u32>,
+}
+
 /// What has been noticed of one answer so far.
 #[derive(Debug, Default)]
 pub(crate) struct Noticed {
     pub(crate) model: Option<String>,
     pub(crate) usage: Usage,
     pub(crate) transcript: Transcript,
+    pub(crate) place: Place,
+    /// What the event that is being read would show.
+    pub(crate) kind: Shown,
+    /// What the caller has been shown.
+    pub(crate) shown: Shown,
     /// OpenAI's choices that call tools, with the pieces of their calls.
     choices: Vec<(u64, Fragments)>,
     /// Anthropic's blocks that call a tool; the position is the call's number.
@@ -39,6 +75,8 @@ pub(crate) struct Transcript {
     overflowed: bool,
     /// Bytes of the whole text.
     length: usize,
+    /// How many pieces it came in.
+    pieces: u64,
 }
 
 /// Longest transcript kept, bytes: 8,000 tokens of four bytes.
@@ -46,9 +84,17 @@ const MAX_TRANSCRIPT: usize = 32 * 1024;
 /// What is kept of a longer one: enough to see whether it still says anything new.
 const TAIL: usize = 8 * 1024;
 
+impl Noticed {
+    /// What was noticed of an answer that another target has begun.
+    pub(crate) fn of(transcript: Transcript, shown: Shown) -> Self {
+        Self { transcript, shown, ..Self::default() }
+    }
+}
+
 impl Transcript {
     pub(crate) fn push(&mut self, piece: &str) {
         self.length += piece.len();
+        self.pieces += u64::from(!piece.is_empty());
         self.text.push_str(piece);
         if self.text.len() > MAX_TRANSCRIPT {
             self.overflowed = true;
@@ -66,6 +112,16 @@ impl Transcript {
             let from = self.text.ceil_char_boundary(self.text.len() - MAX_TRANSCRIPT);
             self.text.drain(..from);
         }
+    }
+
+    /// What another target wrote of it, in about so many pieces.
+    pub(crate) fn of(text: &str, pieces: u64) -> Self {
+        Self { pieces, ..Self { text: text.to_owned(), length: text.len(), ..Self::default() } }
+    }
+
+    /// How many pieces the text came in.
+    pub(crate) fn pieces(&self) -> u64 {
+        self.pieces
     }
 
     /// The text, or `None` when it has grown too long to be kept.
@@ -87,6 +143,7 @@ pub(crate) fn event(
     noticed: &mut Noticed,
     gate: &mut Gate,
 ) -> Seen {
+    noticed.kind = Shown::Nothing;
     let seen = match dialect {
         Dialect::OpenAi => openai_event(name, data, noticed, gate),
         Dialect::Anthropic => anthropic_event(name, data, noticed, gate),
@@ -98,6 +155,10 @@ pub(crate) fn event(
 
 #[derive(Deserialize)]
 struct Chunk<'a> {
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    created: Option<&'a RawValue>,
     #[serde(borrow)]
     model: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -163,6 +224,10 @@ fn openai_event(
     {
         return Ok(Seen { fault: Some(Fault::Provider(Box::new(error))), ..Seen::default() });
     }
+    if noticed.place.id.is_none() {
+        noticed.place.id = chunk.id.and_then(text).map(Cow::into_owned).filter(|id| !id.is_empty());
+        noticed.place.created = chunk.created.and_then(|created| created.get().parse().ok());
+    }
     if noticed.model.is_none() {
         noticed.model = chunk.model.and_then(text).map(Cow::into_owned).filter(|m| !m.is_empty());
     }
@@ -177,6 +242,7 @@ fn openai_event(
         let number = choice.index.and_then(|i| i.get().parse::<u64>().ok()).unwrap_or(0);
         if let Some(delta) = &choice.delta {
             seen.content |= delta.bears_content();
+            noticed.kind = noticed.kind.max(delta.shows(number));
             if gate.holds_json() {
                 gate.choice(number, delta.bears_answer()).map_err(broken)?;
             }
@@ -259,6 +325,20 @@ impl Delta<'_> {
             .any(is_filled)
     }
 
+    /// What of a choice with this number it shows.
+    fn shows(&self, choice: u64) -> Shown {
+        let filled = |raw: Option<&RawValue>| raw.is_some_and(is_filled);
+        match self {
+            _ if choice > 0 && self.bears_content() => Shown::Other,
+            _ if filled(self.audio) => Shown::Other,
+            _ if filled(self.tool_calls) || filled(self.function_call) => Shown::ToolCall,
+            _ if filled(self.refusal) => Shown::Refusal,
+            _ if filled(self.reasoning) || filled(self.reasoning_content) => Shown::Reasoning,
+            _ if filled(self.content) => Shown::Text,
+            _ => Shown::Nothing,
+        }
+    }
+
     /// Whether any of it is content and neither thinking nor a tool call in pieces.
     fn bears_answer(&self) -> bool {
         [self.content, self.refusal, self.function_call, self.audio].into_iter().flatten().any(is_filled)
@@ -321,11 +401,15 @@ struct AnthropicDelta<'a> {
     #[serde(borrow)]
     thinking: Option<&'a RawValue>,
     #[serde(borrow)]
+    citation: Option<&'a RawValue>,
+    #[serde(borrow)]
     stop_reason: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
 struct AnthropicMessage<'a> {
+    #[serde(borrow)]
+    id: Option<Cow<'a, str>>,
     #[serde(borrow)]
     model: Option<Cow<'a, str>>,
     #[serde(borrow)]
@@ -354,14 +438,25 @@ fn anthropic_event(
             let message =
                 event.message.and_then(|m| serde_json::from_str::<AnthropicMessage<'_>>(m.get()).ok());
             if let Some(message) = message {
+                noticed.place.id = message.id.map(Cow::into_owned);
                 noticed.model = message.model.map(Cow::into_owned);
                 note_anthropic_usage(message.usage, noticed);
             }
         }
         "content_block_start" => {
             if let Some(opened) = event.content_block {
+                let number = u32::try_from(block).unwrap_or(u32::MAX);
+                noticed.place.next_block = number.saturating_add(1);
+                noticed.place.text_block = (opened.kind.as_deref() == Some("text")).then_some(number);
                 let text_block = matches!(opened.kind.as_deref(), Some("text" | "thinking"));
                 seen.content = !text_block || opened.text.is_some_and(is_filled);
+                noticed.kind = match opened.kind.as_deref() {
+                    _ if !seen.content => Shown::Nothing,
+                    Some("text") => Shown::Text,
+                    Some("thinking" | "redacted_thinking") => Shown::Reasoning,
+                    Some("tool_use") => Shown::ToolCall,
+                    Some(_) | None => Shown::Other,
+                };
                 if opened.kind.as_deref() == Some("tool_use") {
                     let call = (0, u32::try_from(noticed.blocks.len()).unwrap_or(u32::MAX));
                     noticed.blocks.push(block);
@@ -380,6 +475,17 @@ fn anthropic_event(
             if let Some(delta) = event.delta {
                 seen.content =
                     [delta.text, delta.partial_json, delta.thinking].into_iter().flatten().any(is_filled);
+                noticed.kind = match delta {
+                    AnthropicDelta { citation: Some(_), .. } => Shown::Other,
+                    AnthropicDelta { partial_json: Some(piece), .. } if is_filled(piece) => Shown::ToolCall,
+                    AnthropicDelta { thinking: Some(piece), .. } if is_filled(piece) => Shown::Reasoning,
+                    AnthropicDelta { text: Some(piece), .. } if is_filled(piece) => Shown::Text,
+                    _ => Shown::Nothing,
+                };
+                if noticed.kind == Shown::Other {
+                    // It bears no content of its own, and goes on with the text that it belongs to.
+                    noticed.shown = Shown::Other;
+                }
                 if let Some(text) = delta.text.and_then(text) {
                     noticed.transcript.push(&text);
                 }
@@ -398,6 +504,7 @@ fn anthropic_event(
             }
         }
         "content_block_stop" => {
+            noticed.place.text_block = None;
             if let Some(call) = call_of(block, noticed) {
                 gate.block_end(call);
             }

@@ -5,11 +5,12 @@
 //! the target is [`Refused`] for this call; nothing is changed in silence.
 
 use crate::call::{Call, OWN_MEMBERS};
+use crate::continuation::{Resumption, mark_prefill};
 use crate::error::CallerError;
 use crate::hub::{self, Losses};
 use crate::json::Edit;
 use crate::reader::Reading;
-use crate::target::{Overrides, Prefill, Refused, Target, apply_overrides};
+use crate::target::{Overrides, Refused, Target, apply_overrides};
 use crate::thinking::{self, Which};
 use crate::{Dialect, anthropic, cohere, openai};
 use bytes::Bytes;
@@ -30,6 +31,8 @@ pub struct Prepared {
     pub losses: Losses,
     /// How the answer is read.
     pub reading: Reading,
+    /// The answer goes on with one that broke off.
+    pub(crate) resumption: Option<Box<Resumption>>,
 }
 
 /// Why a call cannot be sent to a target.
@@ -62,6 +65,15 @@ pub struct Ask {
     pub hold_json: bool,
 }
 
+impl Prepared {
+    /// How the target goes on with an answer that broke off (`prefill`, `instructed`, `restart`); `None` when it
+    /// begins one.
+    #[must_use]
+    pub fn how(&self) -> Option<&'static str> {
+        self.resumption.as_deref().map(|resumption| resumption.how)
+    }
+}
+
 /// Makes `call` ready for `target`.
 ///
 /// # Errors
@@ -76,6 +88,9 @@ pub fn prepare(call: &Call, target: &Target, ask: Ask) -> Result<Prepared, Canno
         splice(call, target, ask, asks_stream)
     };
     prepared.path = path(target.dialect);
+    if call.needs.prefill && target.dialect == Dialect::OpenAi {
+        prepared.body = mark_prefill(prepared.body, target.prefill());
+    }
     Ok(prepared)
 }
 
@@ -156,14 +171,22 @@ fn splice(call: &Call, target: &Target, ask: Ask, asks_stream: bool) -> Prepared
         asks_stream,
         translated: false,
         losses,
+        resumption: None,
         reading: Reading {
             caller: call.dialect,
             provider: target.dialect,
             stream: call.stream,
-            include_usage: false,
+            include_usage: asks_usage(call),
             hold_json: holds_json(call, ask),
         },
     }
+}
+
+/// Whether the caller wants usage in an OpenAI stream.
+fn asks_usage(call: &Call) -> bool {
+    let options = call.members.get(&call.body, "stream_options").unwrap_or_default();
+    let options = serde_json::from_slice::<Value>(options).unwrap_or_default();
+    options.get("include_usage").is_some_and(|asked| asked == true)
 }
 
 /// Takes out thinking that this provider would refuse the conversation for.
@@ -255,7 +278,7 @@ fn translate(call: &Call, target: &Target, ask: Ask, asks_stream: bool) -> Resul
     let include_usage = request.include_usage;
     request.stream = asks_stream;
     apply_overrides(&mut request, &target.overrides);
-    let prefill = call.needs.prefill && target.capabilities.prefill == Prefill::No;
+    let prefill = call.needs.prefill && !target.can_prefill();
     if prefill && target.dialect == Dialect::OpenAi {
         let last = request.messages.len().saturating_sub(1);
         return Err(Refused::new(
@@ -279,6 +302,7 @@ fn translate(call: &Call, target: &Target, ask: Ask, asks_stream: bool) -> Resul
         asks_stream,
         translated: true,
         losses,
+        resumption: None,
         reading: Reading {
             caller: call.dialect,
             provider: target.dialect,
@@ -308,7 +332,7 @@ fn decode(call: &Call) -> Result<hub::Request, CallerError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::target::Capabilities;
+    use crate::target::{Capabilities, Prefill};
 
     fn target(dialect: Dialect) -> Target {
         Target {

@@ -12,14 +12,21 @@
 //! * The end of the body without the provider's own end is [`Unfinished`], never a clean end. Where the provider
 //!   said why it finished and only left out the terminator, the terminator is added.
 
-use crate::calls::{Gate, MAX_HELD, Passed, Through};
+use crate::calls::{Gate, Passed};
+use crate::continuation::Onward;
 use crate::error::ProviderError;
 use crate::hub::{Answer, Event, FinishReason, Identity, Usage};
-use crate::observe::{self, Noticed};
+use crate::observe::Noticed;
 use crate::sse::{self, Splitter};
 use crate::target::Malformed;
 use crate::{Dialect, anthropic, cohere, openai, whole};
 use bytes::{Bytes, BytesMut};
+use lanes::{decode, forward, frame, hold, kind_of, malformed};
+
+mod lanes;
+mod taking_over;
+
+pub(crate) use lanes::{fault_frame, fold};
 
 /// Bytes for the caller and what was seen in them.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -64,6 +71,8 @@ pub enum Fault {
     Provider(Box<ProviderError>),
     /// Its bytes cannot be read.
     Malformed(String),
+    /// It was to go on with another target's answer, and did not.
+    Seam(String),
 }
 
 /// The provider's body ended before its answer did.
@@ -93,12 +102,14 @@ pub struct Reader {
     ended: bool,
     /// Bytes of the provider's body read for an answer that is held.
     held: usize,
+    /// Something was given to the caller.
+    given: bool,
 }
 
 #[derive(Debug)]
 enum Kind {
     /// Byte lane, streaming: forwarded, observed.
-    Forward { dialect: Dialect, splitter: Splitter, gate: Box<Gate> },
+    Forward { dialect: Dialect, splitter: Splitter, gate: Box<Gate>, identity: Identity, include_usage: bool },
     /// Typed lane, streaming: decoded, encoded anew.
     Translate { splitter: Splitter, decoder: Decoder, encoder: Encoder, events: Vec<Event>, gate: Box<Gate> },
     /// The provider streams, the caller does not: folded into one value.
@@ -112,6 +123,8 @@ enum Kind {
     },
     /// Byte lane, not streaming: held until complete, forwarded.
     Hold { dialect: Dialect, held: BytesMut, first: Option<Bytes>, model: String },
+    /// An answer that another target has begun, streaming or folded.
+    Onward { splitter: Splitter, decoder: Decoder, onward: Box<Onward>, events: Vec<Event> },
 }
 
 #[derive(Debug)]
@@ -139,14 +152,23 @@ impl Decoder {
     }
 }
 
-#[derive(Debug)]
-enum Encoder {
+/// Writes a stream for a caller.
+#[derive(Debug, Clone)]
+pub(crate) enum Encoder {
     OpenAi(openai::stream::Encoder),
     Anthropic(Box<anthropic::stream::Encoder>),
 }
 
 impl Encoder {
-    fn event(&mut self, event: &Event, out: &mut Vec<u8>) {
+    /// Another model writes from here on.
+    pub(crate) fn hand_over(&mut self, model: &str, told: &serde_json::Value, out: &mut Vec<u8>) {
+        match self {
+            Encoder::OpenAi(e) => e.hand_over(model, told, out),
+            Encoder::Anthropic(e) => e.hand_over(model, told, out),
+        }
+    }
+
+    pub(crate) fn event(&mut self, event: &Event, out: &mut Vec<u8>) {
         match self {
             Encoder::OpenAi(e) => e.event(event, out),
             Encoder::Anthropic(e) => e.event(event, out),
@@ -178,7 +200,8 @@ impl Reader {
         let splitter = Splitter::default();
         let kind = match (body, stream) {
             (BodyKind::Events, true) if caller == provider => {
-                Kind::Forward { dialect: caller, splitter, gate: Box::new(Gate::new(caller, hold_json)) }
+                let gate = Box::new(Gate::new(caller, hold_json));
+                Kind::Forward { dialect: caller, splitter, gate, identity, include_usage }
             }
             (BodyKind::Events, true) => {
                 let encoder = match caller {
@@ -204,7 +227,11 @@ impl Reader {
             }
             (BodyKind::Json, _) => return None,
         };
-        Some(Self { kind, noticed: Noticed::default(), finish: None, content: false, ended: false, held: 0 })
+        Some(Self::of(kind, Noticed::default()))
+    }
+
+    fn of(kind: Kind, noticed: Noticed) -> Self {
+        Self { kind, noticed, finish: None, content: false, ended: false, held: 0, given: false }
     }
 
     /// Takes the next chunk of the provider's body.
@@ -218,7 +245,8 @@ impl Reader {
         let whole = match &mut self.kind {
             Kind::Forward { splitter, .. }
             | Kind::Translate { splitter, .. }
-            | Kind::Fold { splitter, .. } => match splitter.push(chunk) {
+            | Kind::Fold { splitter, .. }
+            | Kind::Onward { splitter, .. } => match splitter.push(chunk) {
                 Ok(whole) => whole,
                 Err(e) => return fault_frame(e.to_string()),
             },
@@ -238,7 +266,8 @@ impl Reader {
         let tail = match &mut self.kind {
             Kind::Forward { splitter, .. }
             | Kind::Translate { splitter, .. }
-            | Kind::Fold { splitter, .. } => splitter.finish(),
+            | Kind::Fold { splitter, .. }
+            | Kind::Onward { splitter, .. } => splitter.finish(),
             Kind::Hold { dialect, held, first, model } => {
                 let body = first.take().unwrap_or_else(|| std::mem::take(held).freeze());
                 let frame = whole::check(*dialect, body, model, &mut self.noticed)?;
@@ -278,9 +307,21 @@ impl Reader {
         self.noticed.model.as_deref()
     }
 
-    /// Tokens counted so far.
+    /// Tokens counted so far, as the caller is told: for an answer that two targets wrote, the prompt once and all of
+    /// the text.
     #[must_use]
     pub fn usage(&self) -> Usage {
+        match &self.kind {
+            Kind::Onward { onward, .. } => onward.usage(),
+            Kind::Forward { .. } | Kind::Translate { .. } | Kind::Fold { .. } | Kind::Hold { .. } => {
+                self.noticed.usage
+            }
+        }
+    }
+
+    /// Tokens counted so far by the target that is being read.
+    #[must_use]
+    pub fn billed(&self) -> Usage {
         self.noticed.usage
     }
 
@@ -319,7 +360,7 @@ impl Reader {
     fn is_holding(&self) -> bool {
         match &self.kind {
             Kind::Forward { gate, .. } | Kind::Translate { gate, .. } => gate.is_holding(),
-            Kind::Fold { .. } | Kind::Hold { .. } => false,
+            Kind::Fold { .. } | Kind::Hold { .. } | Kind::Onward { .. } => false,
         }
     }
 
@@ -336,6 +377,12 @@ impl Reader {
                 Bytes::from(out)
             }
             Kind::Fold { answer, caller, identity, .. } => fold(answer, *caller, identity)?,
+            Kind::Onward { onward, .. } => {
+                let mut out = Vec::new();
+                onward.stage.event(&Event::End, &mut out);
+                out.extend_from_slice(&onward.stage.whole()?);
+                Bytes::from(out)
+            }
             Kind::Hold { .. } => Bytes::new(),
         })
     }
@@ -346,19 +393,30 @@ impl Reader {
             Kind::Forward { dialect, gate, .. } => forward(*dialect, whole, &mut self.noticed, gate),
             Kind::Translate { decoder, encoder, events, gate, .. } => {
                 let mut out = Vec::with_capacity(whole.len());
-                let seen = decode(&whole, decoder, events, &mut self.noticed, |event| {
+                let seen = decode(&whole, decoder, events, &mut self.noticed, |event, noticed| {
                     let start = out.len();
                     gate.before(start);
-                    gate.event(event)?;
+                    gate.event(event).map_err(malformed)?;
                     encoder.event(event, &mut out);
-                    Ok(gate.after(start, out.len(), event.bears_content()))
+                    if let Event::Text(text) = event {
+                        noticed.transcript.push(text);
+                    }
+                    let content = event.bears_content();
+                    let passed = gate.after(start, out.len(), content);
+                    noticed.show(kind_of(event), content, passed);
+                    Ok(passed)
                 });
                 frame(gate, Bytes::from(out), seen)
             }
             Kind::Fold { decoder, answer, events, caller, identity, .. } => {
-                let mut seen = decode(&whole, decoder, events, &mut self.noticed, |event| {
+                let mut seen = decode(&whole, decoder, events, &mut self.noticed, |event, noticed| {
                     answer.add(event);
-                    Ok(Passed { content: event.bears_content(), held: false })
+                    if let Event::Text(text) = event {
+                        noticed.transcript.push(text);
+                    }
+                    let passed = Passed { content: event.bears_content(), held: false };
+                    noticed.show(kind_of(event), passed.content, passed);
+                    Ok(passed)
                 });
                 let mut bytes = Bytes::new();
                 if seen.terminal && seen.fault.is_none() {
@@ -369,142 +427,15 @@ impl Reader {
                 }
                 Frame { bytes, seen, ..Frame::default() }
             }
+            Kind::Onward { decoder, onward, events, .. } => {
+                lanes::onward(&whole, decoder, onward, events, &mut self.noticed)
+            }
             Kind::Hold { .. } => Frame::default(),
         };
+        self.given |= !frame.bytes.is_empty();
         self.finish = frame.seen.finish.or(self.finish);
         self.content |= frame.seen.content;
         self.ended |= frame.seen.terminal;
         frame
     }
-}
-
-fn forward(dialect: Dialect, whole: Bytes, noticed: &mut Noticed, gate: &mut Gate) -> Frame {
-    let mut seen = Seen::default();
-    for event in sse::events(&whole) {
-        gate.before(event.start);
-        let mut one = match event.garbled {
-            true => Seen { fault: Some(garbled()), ..Seen::default() },
-            false => observe::event(dialect, event.name, &event.data, noticed, gate),
-        };
-        if one.fault.is_none() {
-            let passed = gate.after(event.start, event.end, one.content);
-            (one.content, one.held) = (passed.content, passed.held);
-        }
-        seen.add(one);
-        if seen.fault.is_some() || seen.terminal {
-            break;
-        }
-    }
-    frame(gate, whole, seen)
-}
-
-/// What the gate lets through of a chunk.
-fn frame(gate: &mut Gate, chunk: Bytes, mut seen: Seen) -> Frame {
-    let Through { released, bytes, too_long } = gate.cut(chunk, seen.fault.is_none() && !seen.terminal);
-    if too_long {
-        seen.fault =
-            Some(Fault::Malformed(format!("{} is longer than {MAX_HELD} bytes", gate.what_is_held())));
-    }
-    Frame { released, bytes, seen }
-}
-
-/// Decodes whole events one after the other, giving each to `take`, until the answer ends or breaks. `take` says what
-/// came of the event's content, or what is wrong with the answer's tool calls.
-fn decode(
-    whole: &[u8],
-    decoder: &mut Decoder,
-    events: &mut Vec<Event>,
-    noticed: &mut Noticed,
-    mut take: impl FnMut(&Event) -> Result<Passed, &'static str>,
-) -> Seen {
-    let mut seen = Seen::default();
-    for raw in sse::events(whole) {
-        events.clear();
-        if raw.garbled {
-            seen.fault = Some(garbled());
-            return seen;
-        }
-        if let Err(e) = decoder.event(&raw, events) {
-            seen.fault = Some(Fault::Malformed(e.0));
-            return seen;
-        }
-        for event in events.drain(..) {
-            match &event {
-                Event::Error(e) => {
-                    seen.fault = Some(Fault::Provider(Box::new(e.clone())));
-                    return seen;
-                }
-                Event::Finish(f) if f.reason == FinishReason::Failed => {
-                    let message = format!("the provider ended its answer with {:?}", f.native);
-                    let error = ProviderError { status: Some(500), message, ..ProviderError::default() };
-                    seen.fault = Some(Fault::Provider(Box::new(error)));
-                    return seen;
-                }
-                Event::Finish(f) => seen.finish = Some(f.reason),
-                Event::Start { model: Some(model), .. } => noticed.model = Some(model.clone()),
-                Event::Usage(u) => noticed.usage.update(*u),
-                Event::Text(t) => noticed.transcript.push(t),
-                Event::End => seen.terminal = true,
-                Event::Start { model: None, .. }
-                | Event::Reasoning(_)
-                | Event::Signature(_)
-                | Event::Refusal(_)
-                | Event::ToolStart { .. }
-                | Event::ToolArguments { .. }
-                | Event::Ping
-                | Event::Other(_) => {}
-            }
-            match take(&event) {
-                Ok(Passed { content, held }) => {
-                    seen.content |= content;
-                    seen.held |= held;
-                }
-                Err(broken) => {
-                    seen.fault = Some(Fault::Malformed(broken.to_owned()));
-                    return seen;
-                }
-            }
-        }
-        if seen.terminal {
-            return seen;
-        }
-    }
-    seen
-}
-
-/// The held answer for its caller.
-fn fold(answer: &Answer, caller: Dialect, identity: &Identity) -> Result<Bytes, Fault> {
-    if let Some(broken) = whole::broken_answer(answer, caller) {
-        return Err(Fault::Malformed(broken.to_owned()));
-    }
-    let body = match caller {
-        Dialect::OpenAi => openai::whole::encode(answer, identity).to_string(),
-        Dialect::Anthropic | Dialect::Cohere => {
-            let inputs: Vec<&str> = answer.tool_calls.iter().map(|call| call.arguments.as_str()).collect();
-            anthropic::input::write(&anthropic::whole::encode(answer, identity), &inputs)
-        }
-    };
-    Ok(Bytes::from(body))
-}
-
-fn garbled() -> Fault {
-    Fault::Malformed("there are bytes between its events that are no text".to_owned())
-}
-
-pub(crate) fn fault_frame(message: String) -> Frame {
-    let seen = Seen { fault: Some(Fault::Malformed(message)), ..Seen::default() };
-    Frame { seen, ..Frame::default() }
-}
-
-/// Keeps a whole answer; the usual single chunk is kept without a copy.
-fn hold(held: &mut BytesMut, first: &mut Option<Bytes>, chunk: Bytes) -> Frame {
-    if held.is_empty() && first.is_none() {
-        *first = Some(chunk);
-        return Frame::default();
-    }
-    if let Some(first) = first.take() {
-        held.extend_from_slice(&first);
-    }
-    held.extend_from_slice(&chunk);
-    Frame::default()
 }

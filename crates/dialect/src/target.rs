@@ -1,6 +1,6 @@
 //! What a codec must know of the target it writes for.
 
-use crate::{Dialect, hub};
+use crate::{Dialect, anthropic, hub};
 
 /// One model at one provider, as a request encoder sees it.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,9 +63,12 @@ pub struct Capabilities {
 /// by its model's name besides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Prefill {
-    /// It cannot: a trailing assistant message is refused, or answered with a new message.
+    /// Nothing says that it can: a trailing assistant message is refused, or answered with a new message. But for
+    /// Claude, whose name says it.
     #[default]
     No,
+    /// It has refused, or the configuration says that it would, whatever its name says.
+    Refused,
     /// The embedded engine: it renders the conversation itself and stops behind the last message.
     Engine,
     /// A trailing assistant message is all it takes (llama.cpp's default, Claude up to 4.5).
@@ -74,6 +77,28 @@ pub enum Prefill {
     Prefix,
     /// The request says `continue_final_message: true` and `add_generation_prompt: false` (vLLM, SGLang, llama.cpp).
     FinalMessage,
+}
+
+impl Target {
+    /// How it is made to go on from the beginning of an answer, word for word, as far as that is known.
+    #[must_use]
+    pub fn prefill(&self) -> Prefill {
+        match self.capabilities.prefill {
+            Prefill::No if self.dialect == Dialect::Anthropic && anthropic::models::prefill(&self.model) => {
+                Prefill::Trailing
+            }
+            known => known,
+        }
+    }
+
+    /// Whether it can.
+    #[must_use]
+    pub fn can_prefill(&self) -> bool {
+        match self.prefill() {
+            Prefill::No | Prefill::Refused => false,
+            Prefill::Engine | Prefill::Trailing | Prefill::Prefix | Prefill::FinalMessage => true,
+        }
+    }
 }
 
 impl Default for Capabilities {

@@ -127,7 +127,7 @@ fn read<'a>(mut reader: Reader, chunks: impl Iterator<Item = &'a [u8]>) -> Came 
         came.out.extend(output(&frame));
         if let Some(fault) = frame.seen.fault {
             came.ending = match fault {
-                Fault::Malformed(text) => text,
+                Fault::Malformed(text) | Fault::Seam(text) => text,
                 Fault::Provider(error) => error.message,
             };
             return came;

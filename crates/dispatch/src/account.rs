@@ -84,6 +84,16 @@ impl Notes {
         }
     }
 
+    /// The attempt that serves has broken off.
+    pub(crate) fn broke(&self, now: Duration, code: &'static str, words: &str) {
+        for note in self.0.lock().iter_mut().filter(|note| note.state == State::Serves) {
+            note.state = State::Closed;
+            note.attempted.took = now.saturating_sub(note.attempted.at);
+            note.attempted.code = code;
+            words.clone_into(&mut note.attempted.words);
+        }
+    }
+
     /// Whether the attempt under way at this place has brought content.
     pub(crate) fn has_begun(&self, place: usize) -> bool {
         self.0.lock().iter().any(|note| note.place == place && note.state == State::Open && note.began)
@@ -168,6 +178,9 @@ impl Account {
             first_token: None,
             took: Duration::ZERO,
             usage: Usage::default(),
+            billed: Usage::default(),
+            hand_overs: Vec::new(),
+            stopped: None,
             outcome: Outcome::Cancelled,
             detail: None,
         };
@@ -194,6 +207,7 @@ impl Account {
         self.served.detail = detail;
         if let Some(reader) = reader {
             self.served.usage = reader.usage();
+            self.served.billed = reader.billed();
             self.served.model = reader.model().map(str::to_owned).or_else(|| self.served.model.take());
         }
         self.close();

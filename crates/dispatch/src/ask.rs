@@ -1,20 +1,23 @@
 //! Asking one target: with each of its keys if it must be, once more with a field left out, to an answer or a failure.
 //!
-//! An [`Asker`] borrows what does not change while a request is on its way, so two targets can be asked at once
+//! An [`Asker`] shares what does not change while a request is on its way, so two targets can be asked at once
 //! (`race.rs`); what each of them does is noted in the request's own notes.
 
 use crate::account::Notes;
-use crate::attempt::{Begun, Terms, attempt, failure_of, is_empty};
+use crate::attempt::{Begun, Terms, attempt};
+use crate::gather::{released, whole};
 use crate::health::{Asking, Permit};
-use crate::relay::{ALIVE, is_endless};
+use crate::onward::Onward;
 use crate::{AttemptEvent, Engine, Event, Incoming, Target, Upstream};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use handover_dialect::hub::{Identity, Losses};
 use handover_dialect::prepare::{Ask, CannotPrepare, prepare};
-use handover_dialect::{CallerError, Frame, Prepared, ProviderError, Reader};
+use handover_dialect::{
+    CallerError, Delivered, Handed, Prefill, Prepared, ProviderError, Reader, prepare_onward,
+};
 use handover_policy::{
-    Blame, Class, Criticality, Deadline, Failure, Kind, Repetition, Situation, Step, blame, classify,
-    rate_limits, refused_field, step, tell,
+    Blame, Class, Criticality, Deadline, Failure, Kind, Situation, Step, blame, classify, rate_limits,
+    refused_field, step, tell,
 };
 use http::HeaderMap;
 use std::sync::Arc;
@@ -35,10 +38,24 @@ pub(crate) struct Won<U: Upstream> {
     /// From the request's arrival to the attempt, and to its first content.
     pub(crate) started: Duration,
     pub(crate) first_token: Duration,
+    /// How it goes on with an answer that broke off.
+    pub(crate) how: Option<&'static str>,
 }
 
 /// What became of asking a target.
-pub(crate) type Asked<U> = Result<Box<Won<U>>, (Failure, Step)>;
+pub(crate) type Asked<U> = Result<Box<Won<U>>, Lost>;
+
+/// A target that did not answer.
+#[derive(Debug)]
+pub(crate) struct Lost {
+    pub(crate) failure: Failure,
+    pub(crate) step: Step,
+    /// What had come of an answer that is put together here, when it broke off.
+    pub(crate) delivered: Option<Box<Delivered>>,
+}
+
+/// An attempt that failed, and what had come of its answer.
+type Cut = (Failure, Option<Box<Delivered>>);
 
 /// A target in its place in the chain, as the request stands now.
 #[derive(Debug, Clone)]
@@ -55,9 +72,9 @@ pub(crate) struct Seat {
 }
 
 /// Asks targets on behalf of one request.
-pub(crate) struct Asker<'e, U: Upstream> {
-    pub(crate) engine: &'e Engine<U>,
-    pub(crate) incoming: &'e Incoming,
+pub(crate) struct Asker<U: Upstream> {
+    pub(crate) engine: Arc<Engine<U>>,
+    pub(crate) incoming: Arc<Incoming>,
     pub(crate) notes: Arc<Notes>,
     pub(crate) deadline: Deadline,
     /// When the answer must have begun.
@@ -66,32 +83,40 @@ pub(crate) struct Asker<'e, U: Upstream> {
     pub(crate) max_attempts: u32,
     /// Whole answers are asked for as streams: without that, a long answer cannot be told from a late one.
     pub(crate) first_token_matters: bool,
+    /// An answer in JSON is held until it is complete.
+    pub(crate) hold_json: bool,
+    /// How long the first words are held.
+    pub(crate) commit_delay: Duration,
+    /// The answer goes on with one that broke off.
+    pub(crate) onward: Option<Arc<Onward>>,
 }
 
-impl<U: Upstream> Asker<'_, U> {
+impl<U: Upstream> Asker<U> {
     /// Asks one target.
     pub(crate) async fn ask(&self, seat: Seat, mut permit: Permit) -> Asked<U> {
         let target = &*seat.target;
         let mut tried_keys = Vec::new();
         let mut repaired = false;
         let mut strip_state = false;
+        let mut in_words = false;
         loop {
             let stream_whole = self.first_token_matters || target.streams_whole();
-            let ask = Ask { stream_whole, strip_state, hold_json: false };
-            let prepared = match prepare(&self.incoming.call, &target.spec(), ask) {
+            let ask = Ask { stream_whole, strip_state, hold_json: self.hold_json };
+            let prepared = match self.prepare(target, ask, in_words) {
                 Ok(prepared) => prepared,
                 Err(cannot) => return Err(self.cannot_prepare(&seat, cannot)),
             };
             let started = self.since_arrival();
             let number = self.notes.open(seat.place, &target.id, permit.key, started);
             let result = self.attempt(&seat, number, &mut permit, &prepared).await;
-            let mut failure = match result {
+            let (mut failure, delivered) = match result {
                 Ok((answer, first_token)) => {
                     self.notes.serves(number);
+                    let how = prepared.how();
                     let losses = prepared.losses;
-                    return Ok(Box::new(Won { answer, losses, permit, started, first_token }));
+                    return Ok(Box::new(Won { answer, losses, permit, started, first_token, how }));
                 }
-                Err(failure) => failure,
+                Err(cut) => cut,
             };
             if let Some(said) = failure.error.as_deref_mut() {
                 target.provider.hide_keys(said);
@@ -102,19 +127,43 @@ impl<U: Upstream> Asker<'_, U> {
             if let Some(field) = refused_field(&class).filter(|_| prepared.translated) {
                 target.refuses(field.to_owned());
             }
+            if prepared.how() == Some(PREFILL) && refuses_prefill(&class) && self.has_attempts() {
+                // What it cannot write on from, it can be asked to go on with.
+                in_words = true;
+                if class != Class::BadRequest {
+                    target.refuses_prefill();
+                }
+                continue;
+            }
             tried_keys.push(permit.key);
             let another = self.another_key(&seat, &class, &tried_keys);
             let situation = situation(&seat, self.begin, another.is_some(), prepared.translated, repaired);
             match (step(&class, situation), another) {
                 (Step::NextKey, Some(next)) => permit = next,
-                (Step::Repair(_), _) if self.notes.asked() < self.max_attempts => {
+                (Step::Repair(_), _) if self.has_attempts() => {
                     repaired = true;
                     strip_state = class == Class::ForeignState;
                     tried_keys.pop();
                 }
-                (step, _) => return Err((failure, step)),
+                (step, _) => return Err(Lost { failure, step, delivered }),
             }
         }
+    }
+
+    /// The request for this target; to go on, when there is an answer to go on with.
+    fn prepare(&self, target: &Target, ask: Ask, in_words: bool) -> Result<Prepared, CannotPrepare> {
+        let (call, mut spec) = (&self.incoming.call, target.spec());
+        let Some(onward) = self.onward.as_deref() else { return prepare(call, &spec, ask) };
+        if in_words {
+            spec.to_mut().capabilities.prefill = Prefill::Refused;
+        }
+        let Onward { delivered, from, reason, .. } = onward;
+        let handed = Handed { from: from.to_string(), to: target.id.to_string(), reason };
+        prepare_onward(call, &spec, ask, delivered, &handed)
+    }
+
+    fn has_attempts(&self) -> bool {
+        self.notes.asked() < self.max_attempts
     }
 
     fn since_arrival(&self) -> Duration {
@@ -123,9 +172,7 @@ impl<U: Upstream> Asker<'_, U> {
 
     /// Another of the provider's keys, when this failure was a key's and one is free.
     fn another_key(&self, seat: &Seat, class: &Class, tried: &[usize]) -> Option<Permit> {
-        if !matches!(class, Class::RateLimited | Class::Quota | Class::Credential)
-            || self.notes.asked() >= self.max_attempts
-        {
+        if !matches!(class, Class::RateLimited | Class::Quota | Class::Credential) || !self.has_attempts() {
             return None;
         }
         let asking = Asking {
@@ -140,7 +187,7 @@ impl<U: Upstream> Asker<'_, U> {
     }
 
     /// The request cannot be put to this target; nothing was sent.
-    fn cannot_prepare(&self, seat: &Seat, cannot: CannotPrepare) -> (Failure, Step) {
+    fn cannot_prepare(&self, seat: &Seat, cannot: CannotPrepare) -> Lost {
         let (failure, step) = match cannot {
             CannotPrepare::Target(refused) => (Failure::new(Kind::Unsupported(refused)), Step::Next),
             CannotPrepare::Call(error) => {
@@ -156,7 +203,7 @@ impl<U: Upstream> Asker<'_, U> {
         self.notes.close(number, |attempted| {
             (attempted.code, attempted.words, attempted.asked) = (told.code, told.words, false);
         });
-        (failure, step)
+        Lost { failure, step, delivered: None }
     }
 
     /// An attempt that did not serve goes into the record.
@@ -190,7 +237,7 @@ impl<U: Upstream> Asker<'_, U> {
         permit.failed(&blame, is_refusal_of_load(class));
         if failure.reached && failure.status().is_none() {
             // It may have worked on the request, and may bill it.
-            self.engine.waste.lock().spent(Instant::now(), prompt_estimate(self.incoming));
+            self.engine.waste.lock().spent(Instant::now(), prompt_estimate(&self.incoming));
         }
     }
 
@@ -201,11 +248,11 @@ impl<U: Upstream> Asker<'_, U> {
         number: usize,
         permit: &mut Permit,
         prepared: &Prepared,
-    ) -> Result<(Answer<U>, Duration), Failure> {
+    ) -> Result<(Answer<U>, Duration), Cut> {
         let target = &*seat.target;
         let started = Instant::now();
         let terms = Terms {
-            incoming: self.incoming,
+            incoming: &self.incoming,
             identity: Identity {
                 id: self.incoming.id.trim_start_matches("req_").to_owned(),
                 created: (self.engine.unix_now)(),
@@ -216,12 +263,12 @@ impl<U: Upstream> Asker<'_, U> {
             is_last: seat.is_last,
             accept_empty: seat.accept_empty,
         };
-        let begun = attempt(self.engine, target, permit.key, prepared, terms).await;
+        let begun = attempt(&self.engine, target, permit.key, prepared, terms).await;
         if !prepared.asks_stream {
             let took = Instant::now().saturating_duration_since(started);
             target.note_whole_answer(took);
         }
-        let begun = begun?;
+        let begun = begun.map_err(|failure| (failure, None))?;
         self.notes.began(number);
         let took = Instant::now().saturating_duration_since(started);
         let first_token = self.since_arrival();
@@ -232,7 +279,9 @@ impl<U: Upstream> Asker<'_, U> {
         let answer = if self.incoming.call.stream {
             // A caller that waits only so long for its first byte gets one, held or not.
             let until = (self.begin.at() < self.deadline.at()).then(|| self.begin.latest(false));
-            Answer::Stream(Box::new(released::<U>(begun, until).await?))
+            let commit = self.onward.is_none().then(|| started + took + self.commit_delay);
+            let begun = released::<U>(begun, until, commit).await;
+            Answer::Stream(Box::new(begun.map_err(|failure| (failure, None))?))
         } else {
             whole::<U>(begun, seat.accept_empty).await?
         };
@@ -244,6 +293,14 @@ impl<U: Upstream> Asker<'_, U> {
         self.engine.senses.observer.observe(&Event::Attempt(&event));
         Ok((answer, first_token))
     }
+}
+
+/// What [`Prepared::how`] says of a request that gives a target the beginning of its answer.
+const PREFILL: &str = "prefill";
+
+/// Whether a refusal may be of the beginning that was given: the call itself was good for another target.
+fn refuses_prefill(class: &Class) -> bool {
+    matches!(class, Class::Prefill | Class::UnsupportedField(_) | Class::BadRequest)
 }
 
 fn situation(
@@ -283,97 +340,4 @@ fn callers_mistake(error: CallerError) -> Failure {
         ..ProviderError::default()
     };
     Failure { reached: false, ..Failure::new(Kind::InBand) }.error(said)
-}
-
-/// Reads on while a tool call is held. Nothing of it has been sent, so another target can still make the call. From its
-/// first piece on the clocks of an answer that has begun run: a long call is written slowly, and is not late. At `until`
-/// the answer begins for the caller all the same, and the call is held on behind it.
-async fn released<U: Upstream>(
-    mut begun: Begun<U::Body>,
-    until: Option<Instant>,
-) -> Result<Begun<U::Body>, Failure> {
-    while begun.holding {
-        let next = begun.pace.next(&mut begun.body, U::broken);
-        let next = match until {
-            None => next.await,
-            Some(until) => match tokio::time::timeout_at(until, next).await {
-                Ok(next) => next,
-                Err(_) => {
-                    begun.held.push(ALIVE);
-                    return Ok(begun);
-                }
-            },
-        };
-        let (frame, ended) = match next {
-            Ok(Some(chunk)) => (begun.reader.read(chunk), false),
-            // What breaks off, or stays open, behind a complete answer does not spoil it.
-            ended @ (Ok(None) | Err(_)) => {
-                let why = ended.err().unwrap_or_else(|| Failure::new(Kind::Truncated));
-                (begun.reader.end().map_err(|_| why)?, true)
-            }
-        };
-        let Frame { released, bytes, seen } = frame;
-        if let Some(fault) = seen.fault {
-            return Err(failure_of(fault));
-        }
-        if seen.content || seen.held {
-            begun.pace.content();
-        }
-        begun.held.extend(released);
-        if !bytes.is_empty() {
-            begun.held.push(bytes);
-        }
-        begun.complete = seen.terminal || ended;
-        begun.holding = !seen.content && !begun.complete;
-    }
-    Ok(begun)
-}
-
-/// Reads an answer to its end for a caller that does not stream.
-async fn whole<U: Upstream>(begun: Begun<U::Body>, accept_empty: bool) -> Result<Answer<U>, Failure> {
-    let Begun { headers, mut body, mut reader, held, mut complete, mut pace, .. } = begun;
-    let mut parts = held;
-    let mut repetition = Repetition::default();
-    while !complete {
-        let frame = match pace.next(&mut body, U::broken).await {
-            Ok(Some(chunk)) => reader.read(chunk),
-            // What breaks off, or stays open, behind a complete answer does not spoil it.
-            ended @ (Ok(None) | Err(_)) => {
-                complete = true;
-                let why = ended.err().unwrap_or_else(|| Failure::new(Kind::Truncated));
-                reader.end().map_err(|_| why)?
-            }
-        };
-        let Frame { released, bytes, seen } = frame;
-        if let Some(fault) = seen.fault {
-            return Err(failure_of(fault));
-        }
-        parts.extend(released);
-        if seen.content {
-            pace.content();
-            if is_endless(&mut repetition, &reader, &pace) {
-                return Err(Failure::new(Kind::Repeating));
-            }
-        }
-        complete |= seen.terminal;
-        if !bytes.is_empty() {
-            parts.push(bytes);
-        }
-    }
-    if !accept_empty && is_empty(&reader) {
-        return Err(Failure::new(Kind::Empty));
-    }
-    // Of an answer in one piece nothing was seen while it was written.
-    if reader.is_one_piece() && Repetition::is_endless_whole(reader.tail().0) {
-        return Err(Failure::new(Kind::Repeating));
-    }
-    let body = match parts.len() {
-        1 => parts.pop().unwrap_or_default(),
-        _ => {
-            let mut all = BytesMut::new();
-            parts.iter().for_each(|p| all.extend_from_slice(p));
-            all.freeze()
-        }
-    };
-    Ok(Answer::Whole { headers, reader: Box::new(reader), body })
 }

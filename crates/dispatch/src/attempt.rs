@@ -151,7 +151,7 @@ async fn open<U: Upstream>(
         return Err(Failure::new(Kind::WrongContentType(format!("{content_type}, encoded as {encoding}"))));
     }
     let kind = body_kind(content_type, prepared.asks_stream);
-    let reader = kind.and_then(|kind| Reader::new(&prepared.reading, kind, identity));
+    let reader = kind.and_then(|kind| prepared.reader(kind, identity));
     match (reader, kind) {
         (Some(reader), Some(kind)) => {
             Ok(Opened { headers: head.headers, body, reader, whole: kind == BodyKind::Json })
@@ -274,5 +274,6 @@ pub(crate) fn failure_of(fault: Fault) -> Failure {
     match fault {
         Fault::Provider(error) => Failure::new(Kind::InBand).error(*error),
         Fault::Malformed(detail) => Failure::new(Kind::Malformed(detail)),
+        Fault::Seam(why) => Failure::new(Kind::Seam(why)),
     }
 }

@@ -6,8 +6,8 @@ use crate::health::Senses;
 use crate::retrying::LeftOff;
 use crate::{Observer, Provider, Target, Upstream};
 use handover_policy::{
-    MidStream, Planned, Random, RetryBudget, RetrySettings, Routes, Timeouts, Unknown, WasteBudget, WasteSettings,
-    choose_two,
+    MidStream, Planned, Random, RetryBudget, RetrySettings, Routes, Timeouts, Unknown, WasteBudget,
+    WasteSettings, choose_two,
 };
 use parking_lot::Mutex;
 use std::collections::HashMap;

@@ -1,6 +1,6 @@
 //! What happens, as it happens: one type from which logs, metrics, the stories of `handover why` and tests are made.
 
-use crate::Served;
+use crate::{HandedOver, Served};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +11,21 @@ pub enum Event<'a> {
     Attempt(&'a AttemptEvent<'a>),
     /// A circuit breaker has moved.
     Breaker(&'a BreakerEvent<'a>),
+    /// A target has taken over in the middle of an answer.
+    HandOver(&'a HandOverEvent<'a>),
     /// A request has ended.
     Served(&'a Served),
+}
+
+/// A hand-over, at the first word of the target that goes on.
+#[derive(Debug, Clone, Copy)]
+pub struct HandOverEvent<'a> {
+    /// Handover's id of the request.
+    pub request_id: &'a str,
+    /// The route.
+    pub route: Option<&'a str>,
+    /// What happened.
+    pub handed: &'a HandedOver,
 }
 
 /// An attempt, judged at its first token.

@@ -6,9 +6,11 @@
 //! same, because the last way is always tried.
 
 use crate::account::Account;
-use crate::ask::{Asked, Asker, Seat, prompt_estimate};
+use crate::ask::{Asked, Asker, Lost, Seat, prompt_estimate};
 use crate::cache::CacheKey;
 use crate::health::{Asking, Permit, Shut, Why};
+use crate::onward::Onward;
+use crate::outgrown::{Outgrown, gated, is_too_long, may_pass};
 use crate::race::RETRY_WAIT;
 use crate::{Attempted, Engine, Relay, RouteSettings, Target, Upstream};
 use bytes::Bytes;
@@ -63,7 +65,7 @@ pub enum Reply<U: Upstream> {
 /// Answers a request.
 ///
 /// Dropping the future cancels every attempt that is under way.
-pub async fn dispatch<U: Upstream>(engine: &Engine<U>, incoming: Incoming) -> Reply<U> {
+pub async fn dispatch<U: Upstream>(engine: &Arc<Engine<U>>, incoming: Incoming) -> Reply<U> {
     let mut account = Account::open(engine, &incoming);
     let dialect = incoming.call.dialect;
     let header = |name: &str| incoming.headers.get(name).and_then(|value| value.to_str().ok());
@@ -82,7 +84,7 @@ pub async fn dispatch<U: Upstream>(engine: &Engine<U>, incoming: Incoming) -> Re
                 account.served.canary = engine.canary(&settings, &mut targets);
             }
             account.served.route = Some(route);
-            Path::new(engine, &incoming, account, targets, settings, hints, own_order).walk().await
+            Path::new(engine.clone(), incoming, account, targets, settings, hints, own_order).walk().await
         }
         Err(unknown) => account.refuse(dialect, &tell_unknown(&unknown)),
     }
@@ -105,43 +107,31 @@ fn tell_bad_hint(bad: &BadHint) -> CallerError {
 }
 
 /// One request on its way through its targets.
-pub(crate) struct Path<'e, U: Upstream> {
-    pub(crate) engine: &'e Engine<U>,
-    pub(crate) incoming: &'e Incoming,
+pub(crate) struct Path<U: Upstream> {
+    pub(crate) engine: Arc<Engine<U>>,
+    pub(crate) incoming: Arc<Incoming>,
     pub(crate) account: Account,
     pub(crate) targets: Vec<Arc<Target>>,
     pub(crate) settings: RouteSettings,
     /// Places that have been asked.
     pub(crate) done: BTreeSet<usize>,
     pub(crate) cache_key: Option<CacheKey>,
-    hints: Hints,
+    pub(crate) hints: Hints,
     /// Who would have been asked first if nothing had changed the order.
     pub(crate) lead: Option<Arc<Target>>,
-    deadline: Deadline,
+    pub(crate) deadline: Deadline,
     /// When the answer must have begun: a caller that reads a stream waits for its first byte only so long.
-    begin: Deadline,
+    pub(crate) begin: Deadline,
     pub(crate) failures: Vec<(String, Failure)>,
     outgrown: Option<Outgrown>,
+    /// What the caller has of an answer that broke off, for those who are asked next.
+    pub(crate) onward: Option<Arc<Onward>>,
 }
 
-/// A target has said that the request is too long for it. From then on, only targets that are known to take more are
-/// asked, and of those whose window nobody has stated one: it may be larger, and to ask them all would be to send the
-/// longest of requests again and again (mini-swe-agent#923 sent one ten times).
-struct Outgrown {
-    /// Who said so first, and how: if nobody can take the request, these are the words the caller gets. Clients parse
-    /// them to shorten the conversation.
-    target: Arc<Target>,
-    failure: Failure,
-    /// The largest window that was too small, in tokens; 0 when it is not known.
-    window: u64,
-    /// A target of unknown window was asked since.
-    guessed: bool,
-}
-
-impl<'e, U: Upstream> Path<'e, U> {
+impl<U: Upstream> Path<U> {
     fn new(
-        engine: &'e Engine<U>,
-        incoming: &'e Incoming,
+        engine: Arc<Engine<U>>,
+        incoming: Incoming,
         account: Account,
         targets: Vec<Arc<Target>>,
         settings: RouteSettings,
@@ -158,7 +148,7 @@ impl<'e, U: Upstream> Path<'e, U> {
         let (done, failures) = (BTreeSet::new(), Vec::new());
         Self {
             engine,
-            incoming,
+            incoming: Arc::new(incoming),
             account,
             targets,
             settings,
@@ -169,6 +159,7 @@ impl<'e, U: Upstream> Path<'e, U> {
             begin,
             failures,
             outgrown: None,
+            onward: None,
             cache_key,
         }
     }
@@ -182,24 +173,7 @@ impl<'e, U: Upstream> Path<'e, U> {
         {
             return self.give_cached(reply);
         }
-        let mut shut = Vec::new();
-        for place in 0..self.targets.len() {
-            if !self.may_ask(place) {
-                continue;
-            }
-            match self.admit(place, false) {
-                Err(reason) => {
-                    self.skip(place, reason);
-                    shut.push((place, reason));
-                }
-                Ok(permit) => {
-                    if let Some(end) = self.try_target(place, permit, false).await {
-                        return self.end(end);
-                    }
-                }
-            }
-        }
-        if let Some(end) = self.come_back(shut).await {
+        if let Some(end) = self.find().await {
             return self.end(end);
         }
         if let Some(end) = self.retry_the_only_one().await {
@@ -216,19 +190,47 @@ impl<'e, U: Upstream> Path<'e, U> {
         self.account.refuse(self.incoming.call.dialect, &error)
     }
 
+    /// Asks one target after the other, until one has answered or its word is final.
+    pub(crate) async fn find(&mut self) -> Option<(usize, Asked<U>)> {
+        let mut shut = Vec::new();
+        for place in 0..self.targets.len() {
+            if !self.may_ask(place) {
+                continue;
+            }
+            match self.admit(place, false) {
+                Err(reason) => {
+                    self.skip(place, reason);
+                    shut.push((place, reason));
+                }
+                Ok(permit) => {
+                    if let Some(end) = self.try_target(place, permit, false).await {
+                        return Some(end);
+                    }
+                }
+            }
+        }
+        self.come_back(shut).await
+    }
+
     /// Asks a target; `None` when another is to be asked.
-    async fn try_target(&mut self, place: usize, permit: Permit, alone: bool) -> Option<(usize, Asked<U>)> {
+    pub(crate) async fn try_target(
+        &mut self,
+        place: usize,
+        permit: Permit,
+        alone: bool,
+    ) -> Option<(usize, Asked<U>)> {
         let seat = self.seat(place, alone)?;
         self.done.insert(place);
         if let Some(outgrown) = self.outgrown.as_mut() {
             outgrown.guessed |= seat.target.window() == 0;
         }
         match self.race(seat, permit).await {
-            (place, Err((failure, Step::Next | Step::NextKey | Step::Repair(_)))) => {
-                self.lost(place, failure);
+            // Once the caller has a part of an answer, what a target says of the request is nobody's last word.
+            (place, Err(lost)) if lost.step != Step::Return || self.onward.is_some() => {
+                self.learn(place, lost);
                 None
             }
-            end @ (_, Ok(_) | Err((_, Step::Return))) => Some(end),
+            end @ (_, Ok(_) | Err(_)) => Some(end),
         }
     }
 
@@ -241,12 +243,12 @@ impl<'e, U: Upstream> Path<'e, U> {
         match asked {
             Ok(won) => self.commit(&target, *won),
             // Both say that it is too long; the first is whom the caller asked.
-            Err((failure, _)) if is_too_long(&failure) => match self.outgrown.take() {
+            Err(Lost { failure, .. }) if is_too_long(&failure) => match self.outgrown.take() {
                 Some(Outgrown { target, failure, .. }) => self.give_up(&target, &failure),
                 None => self.give_up(&target, &failure),
             },
             // Too late is nobody's last word; an error of the caller's own is.
-            Err((failure, _)) => match self.stale().filter(|_| failure.kind == Kind::Deadline) {
+            Err(Lost { failure, .. }) => match self.stale().filter(|_| failure.kind == Kind::Deadline) {
                 Some(kept) => self.give_cached(kept),
                 None => self.give_up(&target, &failure),
             },
@@ -345,7 +347,7 @@ impl<'e, U: Upstream> Path<'e, U> {
         let again = now.checked_add(pause)?;
         // What broke off may be on the bill: the same prompt once more is waste, as a hedge's is.
         let billed = failure.reached && failure.status().is_none();
-        if billed && !self.engine.waste.lock().may_spend(now, prompt_estimate(self.incoming)) {
+        if billed && !self.engine.waste.lock().may_spend(now, prompt_estimate(&self.incoming)) {
             return None;
         }
         // A caller is not kept waiting for more than the longest pause, nor beyond the deadline.
@@ -440,79 +442,19 @@ impl<'e, U: Upstream> Path<'e, U> {
         })
     }
 
-    pub(crate) fn asker(&self) -> Asker<'e, U> {
+    pub(crate) fn asker(&self) -> Asker<U> {
         Asker {
-            engine: self.engine,
-            incoming: self.incoming,
+            engine: self.engine.clone(),
+            incoming: self.incoming.clone(),
             notes: self.account.notes.clone(),
             deadline: self.deadline,
             begin: self.begin,
             criticality: self.hints.criticality,
             max_attempts: self.settings.max_attempts,
             first_token_matters: self.settings.hedge.is_some(),
+            hold_json: self.settings.hold_json,
+            commit_delay: self.settings.commit_delay,
+            onward: self.onward.clone(),
         }
-    }
-}
-
-impl Outgrown {
-    fn may_hold(&self, target: &Target) -> bool {
-        match target.window() {
-            0 => !self.guessed && target.is_another_model(&self.target),
-            window => window > self.window,
-        }
-    }
-}
-
-fn is_too_long(failure: &Failure) -> bool {
-    matches!(classify(failure), Class::ContextLength | Class::TooBig)
-}
-
-/// Why a target was passed over, as a failure.
-fn gated(reason: Shut) -> Failure {
-    let kind = match reason.why {
-        Why::Resting | Why::Diverted => Kind::Resting,
-        // As it was told before: a chain that is only limited is told as that, again and again.
-        Why::Limited => Kind::Status(429),
-        Why::Full => Kind::Busy,
-        Why::NoKey => Kind::NoKey,
-    };
-    // "Now" is no time to be told: it is not known when.
-    let wait = reason.until.map(|until| until.saturating_duration_since(Instant::now()));
-    let wait = wait.filter(|wait| !wait.is_zero());
-    Failure { retry_after: wait, reached: false, ..Failure::new(kind) }
-}
-
-/// Whether a failure may be gone in a moment, so that the same target can be asked again.
-fn may_pass(class: &Class) -> bool {
-    match class {
-        Class::Network
-        | Class::Transient
-        | Class::Server
-        | Class::Overloaded
-        | Class::RateLimited
-        | Class::SlowDown
-        | Class::WarmingUp
-        | Class::Malformed
-        | Class::Broken
-        | Class::Seam
-        | Class::Empty
-        | Class::Engine
-        | Class::Resting => true,
-        // Asking a silent provider again only doubles the silence (peers' notes, S06).
-        Class::Timeout
-        // It was waited for as long as the route allows.
-        | Class::Busy
-        | Class::Deadline
-        | Class::Quota
-        | Class::Credential
-        | Class::NotServed
-        | Class::TooBig
-        | Class::ContextLength
-        | Class::BadRequest
-        | Class::UnsupportedField(_)
-        | Class::ForeignState
-        | Class::Prefill
-        | Class::Policy
-        | Class::Unsupported => false,
     }
 }

@@ -15,13 +15,13 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::time::Instant;
 
-impl<U: Upstream> Path<'_, U> {
+impl<U: Upstream> Path<U> {
     /// Asks the target in `seat`, and after a while perhaps one more. The place that the outcome is of, and what it is.
     pub(crate) async fn race(&mut self, seat: Seat, permit: Permit) -> (usize, Asked<U>) {
         let place = seat.place;
         let asker = self.asker();
         let overtaken = permit.overtaken();
-        let Some(after) = self.settings.hedge else {
+        let Some(after) = self.settings.hedge.filter(|_| self.onward.is_none()) else {
             return (place, Box::pin(asker.ask(seat, permit)).await);
         };
         let mut first = Box::pin(asker.ask(seat, permit));
@@ -44,9 +44,9 @@ impl<U: Upstream> Path<'_, U> {
         // What the second one cannot take, the first, which is still at it, may.
         let may_wait = |step: &Step| *step != Step::Return || winner != place;
         match asked {
-            Err((failure, step)) if may_wait(&step) => {
+            Err(lost) if may_wait(&lost.step) => {
                 // One of the two is out; the other may still answer.
-                self.lost(winner, failure);
+                self.lost(winner, lost.failure);
                 (other, rest.await)
             }
             asked @ (Ok(_) | Err(_)) => {
@@ -54,7 +54,7 @@ impl<U: Upstream> Path<'_, U> {
                 overtaken.store(other == place, Ordering::Relaxed);
                 drop(rest);
                 self.account.notes.outpace(other, self.account.now());
-                self.engine.waste.lock().spent(Instant::now(), prompt_estimate(self.incoming));
+                self.engine.waste.lock().spent(Instant::now(), prompt_estimate(&self.incoming));
                 (winner, asked)
             }
         }
@@ -62,7 +62,7 @@ impl<U: Upstream> Path<'_, U> {
 
     /// The next target, if one is free and the budget has room.
     fn hedge(&mut self, place: usize) -> Option<(Seat, Permit)> {
-        let estimate = prompt_estimate(self.incoming);
+        let estimate = prompt_estimate(&self.incoming);
         if !self.engine.waste.lock().may_spend(Instant::now(), estimate) {
             return None;
         }

@@ -6,23 +6,24 @@
 //!
 //! A tool call is held by the reader until it is whole, so what a caller gets of it is all of it or nothing.
 //!
-//! A break after commit ends the answer with an error event in the caller's dialect and an aborted body: official
-//! SDKs take a clean end without an error for success (resilience notes, B30). Continuing the answer on the next
-//! target belongs between the two: `Relay::broke` is the place, and `Reader::transcript` what it starts from.
+//! A break after commit is another target's to go on from, where that is safe (module `onward`): the caller reads on in
+//! the same stream. Otherwise the answer ends with an error event in the caller's dialect and an aborted body: official
+//! SDKs take a clean end without an error for success (resilience notes, B30).
 
-use crate::account::Account;
-use crate::ask::is_refusal_of_load;
+use crate::ask::{Answer, Won, is_refusal_of_load};
 use crate::attempt::{Begun, failure_of};
 use crate::cache::Keeping;
 use crate::health::Permit;
+use crate::onward::{Found, Left};
 use crate::pace::Pace;
+use crate::path::Path;
 use crate::{Outcome, Upstream};
 use bytes::Bytes;
 use handover_dialect::hub::FinishReason;
-use handover_dialect::{CallerError, Dialect, ErrorKind, Frame, Reader};
-use handover_policy::{Failure, Kind, Repetition, blame, classify, tell};
+use handover_dialect::{CallerError, ErrorKind, Frame, Reader, Stop};
+use handover_policy::{Failure, Kind, Repetition, Stopped, blame, classify, tell};
 use http_body::Body;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
@@ -44,45 +45,52 @@ impl std::error::Error for Aborted {}
 /// again.
 const END_WAIT: Duration = Duration::from_millis(20);
 
-/// What a caller reads of a tool call that is held: nothing, but its connection shows life. Every client passes over it.
-pub(crate) const ALIVE: Bytes = Bytes::from_static(b": a tool call is being written\n\n");
-/// How often, while pieces of the call come: well inside the shortest limits that clients set for a silence.
+/// What a caller reads while something is held: nothing, but its connection shows life. Every client passes over it.
+pub(crate) const ALIVE: Bytes = Bytes::from_static(b": the answer is being written\n\n");
+/// The same while another target is asked to go on.
+const ASKING: Bytes = Bytes::from_static(b": another model is asked to go on\n\n");
+/// How often, while nothing can go: well inside the shortest limits that clients set for a silence.
 const ALIVE_EVERY: Duration = Duration::from_secs(5);
 
 /// A committed stream.
-#[derive(Debug)]
 pub struct Relay<U: Upstream> {
     body: Option<U::Body>,
     reader: Reader,
     held: std::vec::IntoIter<Bytes>,
     pace: Pace,
-    dialect: Dialect,
-    state: State,
-    account: Account,
+    state: State<U>,
+    /// The request; elsewhere while another target is looked for.
+    path: Option<Box<Path<U>>>,
     /// Held to the end: an answer under way counts against its target's limit.
     permit: Option<Permit>,
     keeping: Option<Keeping>,
     repetition: Repetition,
-    /// Since when pieces of a tool call have come and nothing has gone.
+    /// Since when pieces have come and nothing has gone.
     silent_since: Option<Instant>,
 }
 
-#[derive(Debug)]
-enum State {
+enum State<U: Upstream> {
     Reading,
     /// The answer is complete; the trailer and the end of the body are left.
     Complete,
     Broken(Failure),
+    /// Another target is looked for.
+    HandingOver(Failure, Pin<Box<dyn Future<Output = Found<U>> + Send>>),
     /// The error event is out.
     Aborting,
     Done,
 }
 
+impl<U: Upstream> std::fmt::Debug for Relay<U> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Relay").field("reader", &self.reader).finish_non_exhaustive()
+    }
+}
+
 impl<U: Upstream> Relay<U> {
     pub(crate) fn new(
         begun: Begun<U::Body>,
-        dialect: Dialect,
-        account: Account,
+        path: Box<Path<U>>,
         permit: Permit,
         mut keeping: Option<Keeping>,
     ) -> Self {
@@ -91,17 +99,14 @@ impl<U: Upstream> Relay<U> {
         if let Some(keeping) = &mut keeping {
             held.iter().for_each(|part| keeping.push(part));
         }
-        let held = held.into_iter();
-        let permit = Some(permit);
         Self {
             body: Some(body),
             reader,
-            held,
+            held: held.into_iter(),
             pace,
-            dialect,
             state,
-            account,
-            permit,
+            path: Some(path),
+            permit: Some(permit),
             keeping,
             repetition: Repetition::default(),
             silent_since: None,
@@ -117,7 +122,7 @@ impl<U: Upstream> Relay<U> {
             if let Some(bytes) = self.held.next() {
                 return Some(Ok(bytes));
             }
-            match &self.state {
+            match &mut self.state {
                 State::Reading => {
                     let bytes = self.read().await;
                     if !bytes.is_empty() {
@@ -127,8 +132,17 @@ impl<U: Upstream> Relay<U> {
                 State::Complete => return Some(Ok(self.complete().await)),
                 State::Broken(failure) => {
                     let failure = failure.clone();
-                    return Some(Ok(self.broke(&failure)));
+                    self.leave(failure);
                 }
+                State::HandingOver(failure, found) => match tokio::time::timeout(ALIVE_EVERY, found).await {
+                    Err(_) => return Some(Ok(ASKING)),
+                    Ok((path, Ok((place, won)))) => self.take_up(path, place, *won),
+                    Ok((path, Err(stopped))) => {
+                        let failure = failure.clone();
+                        self.path = Some(path);
+                        return Some(Ok(self.stop(&failure, stopped)));
+                    }
+                },
                 State::Aborting => {
                     self.state = State::Done;
                     // The error event must be on its way before the connection is torn down.
@@ -225,41 +239,84 @@ impl<U: Upstream> Relay<U> {
         if let Some(mut permit) = self.permit.take() {
             permit.finished();
         }
-        let served = &self.account.served;
+        let Some(path) = &mut self.path else { return Bytes::new() };
+        let served = &path.account.served;
         if let (Some(keeping), Some(FinishReason::Stop), Some(target)) =
             (self.keeping.take(), self.reader.finish(), &served.target)
         {
             let model = self.reader.model().map(str::to_owned).or_else(|| served.model.clone());
             keeping.keep(true, target.clone(), model, served.signal);
         }
-        self.account.end(Outcome::Complete, Some(&self.reader), None);
-        Bytes::from(self.account.served.trailer())
+        path.account.end(Outcome::Complete, Some(&self.reader), None);
+        Bytes::from(path.account.served.trailer())
     }
 
-    /// The answer broke after it had begun, and nobody can go on: an honest end.
-    fn broke(&mut self, failure: &Failure) -> Bytes {
-        self.state = State::Aborting;
+    /// The answer broke after it had begun: its target is let go, and another is looked for.
+    fn leave(&mut self, failure: Failure) {
         // The provider's work is of no use any more.
         self.body = None;
-        let target = self.account.served.target.clone().unwrap_or_default();
         if let Some(mut permit) = self.permit.take() {
-            let class = classify(failure);
-            permit.failed(&blame(&class, failure, permit.draw()), is_refusal_of_load(&class));
+            let class = classify(&failure);
+            permit.failed(&blame(&class, &failure, permit.draw()), is_refusal_of_load(&class));
         }
-        let told = tell(failure);
-        self.account.end(
-            Outcome::Interrupted,
-            Some(&self.reader),
-            Some(format!("{}: {}", told.code, told.words)),
-        );
-        let why = if failure.kind == Kind::Deadline {
-            "the request's time was over".to_owned()
-        } else {
-            format!("{target} {}", told.words)
+        self.keeping = None;
+        let left = Left::of(&self.reader);
+        self.state = match self.path.take() {
+            Some(path) => State::HandingOver(failure.clone(), Box::pin(path.go_on(failure, left))),
+            None => State::Done,
         };
-        let message = format!("The answer was cut off: {why}. The text so far is kept.");
-        let error = CallerError::new(ErrorKind::StreamInterrupted, message);
-        error.event(self.dialect, &self.account.served.request_id)
+    }
+
+    /// A target goes on with the answer.
+    fn take_up(&mut self, mut path: Box<Path<U>>, place: usize, won: Won<U>) {
+        let Won { answer, losses, permit, how, .. } = won;
+        if let (Some(target), Some(how)) = (path.targets.get(place).cloned(), how) {
+            path.serves(&target, permit.key, &losses);
+            path.handed_over(&target.id, how);
+        }
+        self.path = Some(path);
+        self.permit = Some(permit);
+        self.silent_since = None;
+        self.repetition = Repetition::default();
+        let Answer::Stream(begun) = answer else {
+            // A caller that streams is never given a whole answer.
+            self.state = State::Broken(Failure::new(Kind::Truncated));
+            return;
+        };
+        let Begun { body, reader, held, complete, pace, .. } = *begun;
+        (self.body, self.reader, self.pace) = (Some(body), reader, pace);
+        self.held = held.into_iter();
+        self.state = if complete { State::Complete } else { State::Reading };
+    }
+
+    /// Nobody can go on: an honest end.
+    fn stop(&mut self, failure: &Failure, stopped: Stopped) -> Bytes {
+        self.state = State::Aborting;
+        let Some(path) = &mut self.path else { return Bytes::new() };
+        let account = &mut path.account;
+        let target = account.served.target.as_deref().unwrap_or_default().to_owned();
+        let told = tell(failure);
+        account.served.stopped = Some(stopped);
+        let detail = format!("{}: {}; not continued: {}", told.code, told.words, stopped.words());
+        account.end(Outcome::Interrupted, Some(&self.reader), Some(detail));
+        let message = if failure.kind == Kind::Deadline {
+            "The answer was cut off: the request's time was over. The text so far is kept.".to_owned()
+        } else {
+            format!(
+                "The answer was cut off: {target} {}. No other model went on with it, because {}. The text so far is \
+                 kept.",
+                told.words,
+                stopped.words()
+            )
+        };
+        let mut error = CallerError::new(ErrorKind::StreamInterrupted, message);
+        error.stop = Some(Box::new(Stop {
+            target,
+            failure: told.code,
+            reason: stopped.code(),
+            delivered_tokens: self.reader.tokens(),
+        }));
+        error.event(path.incoming.call.dialect, &account.served.request_id)
     }
 }
 
@@ -274,9 +331,14 @@ impl<U: Upstream> Drop for Relay<U> {
     fn drop(&mut self) {
         let outcome = match self.state {
             State::Complete if self.held.as_slice().is_empty() => Outcome::Complete,
-            State::Complete | State::Reading | State::Broken(_) => Outcome::Cancelled,
+            State::Complete | State::Reading | State::Broken(_) | State::HandingOver(..) => {
+                Outcome::Cancelled
+            }
             State::Aborting | State::Done => return,
         };
-        self.account.end(outcome, Some(&self.reader), None);
+        // While another target is looked for, the request closes its own record.
+        if let Some(path) = &mut self.path {
+            path.account.end(outcome, Some(&self.reader), None);
+        }
     }
 }

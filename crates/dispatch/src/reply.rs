@@ -4,34 +4,27 @@ use crate::ask::{Answer, Won};
 use crate::cache::{Keeping, Kept};
 use crate::path::Path;
 use crate::{Outcome, Relay, Reply, Target, Upstream};
-use handover_dialect::hub::FinishReason;
+use handover_dialect::hub::{FinishReason, Losses};
 use handover_policy::{Failure, Kind, Signal, tell_caller, tell_exhausted};
 use http::header::AGE;
 use http::{HeaderMap, HeaderValue};
 use std::time::Duration;
 
-impl<U: Upstream> Path<'_, U> {
+impl<U: Upstream> Path<U> {
     /// An answer has begun: this target serves.
     pub(crate) fn commit(mut self, target: &Target, won: Won<U>) -> Reply<U> {
-        let Won { answer, losses, mut permit, started, first_token } = won;
+        let Won { answer, losses, mut permit, started, first_token, how } = won;
         let dialect = self.incoming.call.dialect;
-        let keeping = self.keeping();
+        // What several models wrote is nobody's to give again.
+        let keeping = self.keeping().filter(|_| how.is_none());
+        self.serves(target, permit.key, &losses);
         let served = &mut self.account.served;
-        served.target = Some(target.id.clone());
-        served.key = permit.key;
         served.started = Some(started);
         served.first_token = Some(first_token);
-        // Some providers name no model in their answers; one that does is taken at its word.
-        served.model = Some(target.spec.model.clone());
-        // The lead of another route, asked as a backup on the caller's own list, is not this request's lead.
-        let own_list = !self.incoming.call.fallbacks.is_empty();
-        let is_leads = self
-            .lead
-            .as_ref()
-            .is_some_and(|lead| lead.id == target.id || (lead.group.is_some() && lead.group == target.group));
-        served.signal = Signal::of(target.signal.filter(|level| *level < 4 || is_leads || !own_list));
-        served.dropped = losses.to_string();
         served.status = 200;
+        if let Some(how) = how {
+            self.handed_over(&target.id, how);
+        }
         // A backup's limits are not the lead's: only who is asked first speaks of them.
         let is_lead = self.lead.as_ref().is_some_and(|lead| lead.id == target.id);
         let native = is_lead && target.provider.dialect == dialect;
@@ -52,10 +45,27 @@ impl<U: Upstream> Path<'_, U> {
                 let mut out = self.account.headers(EVENTS, dialect);
                 stream_headers(&mut out);
                 pass_on(native, &begun.headers, &mut out);
-                let relay = Relay::new(*begun, dialect, self.account, permit, keeping);
+                let relay = Relay::new(*begun, Box::new(self), permit, keeping);
                 Reply::Stream { headers: out, relay: Box::new(relay) }
             }
         }
+    }
+
+    /// From here on this target serves.
+    pub(crate) fn serves(&mut self, target: &Target, key: usize, losses: &Losses) {
+        // The lead of another route, asked as a backup on the caller's own list, is not this request's lead.
+        let own_list = !self.incoming.call.fallbacks.is_empty();
+        let is_leads = self
+            .lead
+            .as_ref()
+            .is_some_and(|lead| lead.id == target.id || (lead.group.is_some() && lead.group == target.group));
+        let served = &mut self.account.served;
+        served.target = Some(target.id.clone());
+        served.key = key;
+        // Some providers name no model in their answers; one that does is taken at its word.
+        served.model = Some(target.spec.model.clone());
+        served.signal = Signal::of(target.signal.filter(|level| *level < 4 || is_leads || !own_list));
+        served.dropped = losses.to_string();
     }
 
     /// A target's word is final: the caller gets it, as the provider wrote it where both speak the same dialect. A

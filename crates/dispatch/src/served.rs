@@ -1,7 +1,7 @@
 //! Who served: one record, from which everything that says so is made.
 
 use handover_dialect::hub::Usage;
-use handover_policy::Signal;
+use handover_policy::{Signal, Stopped};
 use http::{HeaderMap, HeaderValue, header::HeaderName};
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +25,29 @@ pub struct Attempted {
     pub asked: bool,
     /// How long the target is left alone, or the provider asked to be, if that is known.
     pub again_in: Option<Duration>,
+}
+
+/// A target took over in the middle of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandedOver {
+    /// Who stopped (`provider/model`).
+    pub from: Arc<str>,
+    /// Who went on.
+    pub to: Arc<str>,
+    /// What went wrong, in one word.
+    pub code: &'static str,
+    /// The same in a few words for people.
+    pub words: String,
+    /// How the answer was gone on with: `prefill`, `instructed`, or `restart` when the caller had seen nothing of it.
+    pub how: &'static str,
+    /// About how many tokens the caller had.
+    pub delivered_tokens: u64,
+    /// From the request's arrival to the break.
+    pub at: Duration,
+    /// From the break to the next word.
+    pub silence: Duration,
+    /// Tokens of the target that stopped: what it counted, and where it did not come to that, what the caller got.
+    pub usage: Usage,
 }
 
 /// How a request ended.
@@ -89,8 +112,14 @@ pub struct Served {
     pub first_token: Option<Duration>,
     /// From the request's arrival to its end.
     pub took: Duration,
-    /// Tokens counted by the target that served.
+    /// Tokens as the caller is told: of an answer that several targets wrote, the prompt once and all of the text.
     pub usage: Usage,
+    /// Tokens counted by the target that served, the last one of several.
+    pub billed: Usage,
+    /// Targets that took over in the middle of the answer, in order.
+    pub hand_overs: Vec<HandedOver>,
+    /// Why nobody went on with an answer that broke off.
+    pub stopped: Option<Stopped>,
     /// How it ended.
     pub outcome: Outcome,
     /// Why it broke off or failed, for the log.
@@ -103,10 +132,18 @@ const SERVED: HeaderName = HeaderName::from_static("x-handover-served");
 const SIGNAL: HeaderName = HeaderName::from_static("x-handover-signal");
 const ATTEMPTS: HeaderName = HeaderName::from_static("x-handover-attempts");
 const REASON: HeaderName = HeaderName::from_static("x-handover-reason");
+const HAND_OVER: HeaderName = HeaderName::from_static("x-handover-hand-over");
 const CACHE: HeaderName = HeaderName::from_static("x-handover-cache");
 const DROPPED: HeaderName = HeaderName::from_static("x-handover-dropped");
 
 impl Served {
+    /// How many targets went on with text of another's. To begin anew, where the caller had seen nothing, is not one.
+    #[must_use]
+    pub fn taken_over(&self) -> u32 {
+        let count = self.hand_overs.iter().filter(|handed| handed.how != "restart").count();
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
     /// Attempts made, the one that served included.
     #[must_use]
     pub fn attempt_count(&self) -> usize {
@@ -176,6 +213,16 @@ impl Served {
         if let Some(reason) = self.reason() {
             headers.insert(REASON, HeaderValue::from_static(reason));
         }
+        if let Some(handed) = self.hand_overs.last() {
+            // Only an answer in one piece knows of it before its head is sent.
+            let told = format!(
+                "from={}; reason={}; how={}; delivered_tokens={}",
+                handed.from, handed.code, handed.how, handed.delivered_tokens
+            );
+            if let Ok(value) = HeaderValue::try_from(printable(&told)) {
+                headers.insert(HAND_OVER, value);
+            }
+        }
         if !self.dropped.is_empty()
             && let Ok(value) = HeaderValue::from_str(&self.dropped)
         {
@@ -188,7 +235,7 @@ impl Served {
     #[must_use]
     pub fn trailer(&self) -> String {
         let Usage { prompt, completion, .. } = self.usage;
-        let record = serde_json::json!({
+        let mut record = serde_json::json!({
             "request_id": &*self.request_id,
             "served": self.target.as_deref(),
             "model": self.model,
@@ -198,6 +245,15 @@ impl Served {
             "prompt_tokens": prompt,
             "completion_tokens": completion,
         });
+        if let (false, Some(record)) = (self.hand_overs.is_empty(), record.as_object_mut()) {
+            let hand_overs = self.hand_overs.iter().map(|handed| {
+                serde_json::json!({
+                    "from": &*handed.from, "to": &*handed.to, "reason": handed.code, "how": handed.how,
+                    "delivered_tokens": handed.delivered_tokens,
+                })
+            });
+            record.insert("hand_overs".to_owned(), hand_overs.collect());
+        }
         format!(": handover {record}\n\n")
     }
 }
@@ -232,6 +288,9 @@ mod tests {
                 first_token: None,
                 took: Duration::ZERO,
                 usage: Usage::default(),
+                billed: Usage::default(),
+                hand_overs: Vec::new(),
+                stopped: None,
                 outcome: Outcome::Complete,
                 detail: None,
             };

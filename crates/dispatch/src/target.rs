@@ -2,6 +2,7 @@
 
 use crate::Provider;
 use crate::health::{self, Asking, Health, Permit, Senses, Shut};
+use handover_dialect::Prefill;
 use handover_policy::Timeouts;
 use parking_lot::{Mutex, RwLock};
 use std::borrow::Cow;
@@ -35,6 +36,8 @@ pub struct Target {
     last_probe: Mutex<Option<Instant>>,
     /// Fields it has refused; learned.
     refused: RwLock<Vec<String>>,
+    /// It has refused the beginning of an answer; learned.
+    prefill_refused: AtomicBool,
     /// Whether it is asked to stream although the caller does not; learned, see [`Target::note_whole_answer`].
     streams_whole: AtomicBool,
 }
@@ -67,6 +70,7 @@ impl Target {
             canary: false,
             last_probe: Mutex::new(None),
             refused: RwLock::new(Vec::new()),
+            prefill_refused: AtomicBool::new(false),
             streams_whole: AtomicBool::new(streams_whole),
         }
     }
@@ -81,6 +85,11 @@ impl Target {
         health::wait(&self.provider, &self.model, &self.health, asking, until, senses).await
     }
 
+    /// It does not write on from the beginning of an answer; learned from a 400.
+    pub(crate) fn refuses_prefill(&self) {
+        self.prefill_refused.store(true, Ordering::Relaxed);
+    }
+
     pub(crate) fn refuses(&self, field: String) {
         let mut refused = self.refused.write();
         if !refused.contains(&field) {
@@ -91,11 +100,15 @@ impl Target {
     /// What the codec must know, with what was learned.
     pub(crate) fn spec(&self) -> Cow<'_, handover_dialect::Target> {
         let refused = self.refused.read();
-        if refused.is_empty() {
+        let prefill_refused = self.prefill_refused.load(Ordering::Relaxed);
+        if refused.is_empty() && !prefill_refused {
             return Cow::Borrowed(&self.spec);
         }
         let mut spec = self.spec.clone();
         spec.refused_fields.clone_from(&refused);
+        if prefill_refused {
+            spec.capabilities.prefill = Prefill::Refused;
+        }
         Cow::Owned(spec)
     }
 

@@ -160,6 +160,7 @@ mod tests {
             Deadline -> Return
             Resting -> Next
             Busy -> Next
+            Seam -> Next
         "#]]
         .assert_eq(&table(plain));
     }

@@ -11,6 +11,7 @@
 //! * **On from the text**: the caller has plain text and nothing else. The next target is given that text and writes on.
 
 use crate::{Class, Failure, Kind, classify};
+use handover_dialect::Shown;
 
 /// What is done about an answer that breaks off after its first word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,26 +21,6 @@ pub enum MidStream {
     Continue,
     /// It ends with an error.
     Stop,
-}
-
-/// What a caller has seen of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Seen {
-    /// Nothing that bears content.
-    #[default]
-    Nothing,
-    /// Text, and nothing else.
-    Text,
-    /// Text that has grown too long to be given to another target.
-    LongText,
-    /// The model's thinking.
-    Reasoning,
-    /// A refusal.
-    Refusal,
-    /// A tool call.
-    ToolCall,
-    /// Something else: sound, a search's result, more than one answer.
-    Other,
 }
 
 /// What a request asks for that only whoever began the answer can go on with.
@@ -60,7 +41,7 @@ pub struct Broken<'a> {
     /// What went wrong.
     pub failure: &'a Failure,
     /// What the caller has seen.
-    pub seen: Seen,
+    pub shown: Shown,
     /// What the request asks for.
     pub asked: Asked,
     /// What the route or the caller wants.
@@ -168,14 +149,14 @@ impl Stopped {
 /// # Errors
 /// [`Stopped`], the first condition that does not hold.
 pub fn go_on(broken: &Broken<'_>) -> Result<GoOn, Stopped> {
-    let Broken { failure, seen, asked, mid_stream, .. } = *broken;
+    let Broken { failure, shown, asked, mid_stream, .. } = *broken;
     // What the caller asked for comes first: it is what they can change.
-    let way = if seen == Seen::Nothing { GoOn::Anew } else { GoOn::FromText };
+    let way = if shown == Shown::Nothing { GoOn::Anew } else { GoOn::FromText };
     if way == GoOn::FromText {
         if mid_stream == MidStream::Stop {
             return Err(Stopped::Setting);
         }
-        is_plain_text(seen, asked)?;
+        is_plain_text(shown, asked)?;
     }
     if broken.is_late || failure.kind == Kind::Deadline {
         return Err(Stopped::Deadline);
@@ -195,19 +176,19 @@ pub fn go_on(broken: &Broken<'_>) -> Result<GoOn, Stopped> {
     Ok(way)
 }
 
-fn is_plain_text(seen: Seen, asked: Asked) -> Result<(), Stopped> {
-    match seen {
-        Seen::Nothing | Seen::Text | Seen::LongText => {}
-        Seen::Reasoning => return Err(Stopped::Reasoning),
-        Seen::Refusal => return Err(Stopped::Refusal),
-        Seen::ToolCall => return Err(Stopped::Tools),
-        Seen::Other => return Err(Stopped::NotText),
+fn is_plain_text(shown: Shown, asked: Asked) -> Result<(), Stopped> {
+    match shown {
+        Shown::Nothing | Shown::Text | Shown::LongText => {}
+        Shown::Reasoning => return Err(Stopped::Reasoning),
+        Shown::Refusal => return Err(Stopped::Refusal),
+        Shown::ToolCall => return Err(Stopped::Tools),
+        Shown::Other => return Err(Stopped::NotText),
     }
     match asked {
         Asked { tools: true, .. } => Err(Stopped::Tools),
         Asked { json: true, .. } => Err(Stopped::Json),
         Asked { more: true, .. } => Err(Stopped::NotText),
-        Asked { .. } if seen == Seen::LongText => Err(Stopped::TooLong),
+        Asked { .. } if shown == Shown::LongText => Err(Stopped::TooLong),
         Asked { .. } => Ok(()),
     }
 }
@@ -258,7 +239,7 @@ mod tests {
     fn broken(failure: &Failure) -> Broken<'_> {
         Broken {
             failure,
-            seen: Seen::Text,
+            shown: Shown::Text,
             asked: Asked::default(),
             mid_stream: MidStream::Continue,
             hand_overs: 0,
@@ -279,11 +260,11 @@ mod tests {
     #[test]
     fn an_answer_is_gone_on_with_only_where_nothing_can_be_lost_or_dressed_up() {
         check(|_| {}, Ok(GoOn::FromText));
-        check(|b| b.seen = Seen::LongText, Err(Stopped::TooLong));
-        check(|b| b.seen = Seen::Reasoning, Err(Stopped::Reasoning));
-        check(|b| b.seen = Seen::Refusal, Err(Stopped::Refusal));
-        check(|b| b.seen = Seen::ToolCall, Err(Stopped::Tools));
-        check(|b| b.seen = Seen::Other, Err(Stopped::NotText));
+        check(|b| b.shown = Shown::LongText, Err(Stopped::TooLong));
+        check(|b| b.shown = Shown::Reasoning, Err(Stopped::Reasoning));
+        check(|b| b.shown = Shown::Refusal, Err(Stopped::Refusal));
+        check(|b| b.shown = Shown::ToolCall, Err(Stopped::Tools));
+        check(|b| b.shown = Shown::Other, Err(Stopped::NotText));
         check(|b| b.asked.tools = true, Err(Stopped::Tools));
         check(|b| b.asked.json = true, Err(Stopped::Json));
         check(|b| b.asked.more = true, Err(Stopped::NotText));
@@ -299,7 +280,7 @@ mod tests {
     fn a_caller_that_has_seen_nothing_loses_nothing_whatever_was_asked() {
         let nothing = |change: fn(&mut Broken<'_>)| {
             move |b: &mut Broken<'_>| {
-                b.seen = Seen::Nothing;
+                b.shown = Shown::Nothing;
                 change(b);
             }
         };

@@ -41,7 +41,7 @@ impl Server {
     /// A server over an engine. `telemetry` is the engine's observer.
     #[must_use]
     pub fn new(engine: Engine<Network>, limits: Limits, telemetry: Arc<Telemetry>) -> Self {
-        Self { app: Arc::new(App { engine, limits, telemetry }) }
+        Self { app: Arc::new(App { engine: Arc::new(engine), limits, telemetry }) }
     }
 
     /// The engine.

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 /// What every request is answered with.
 #[derive(Debug)]
 pub(crate) struct App {
-    pub(crate) engine: Engine<Network>,
+    pub(crate) engine: Arc<Engine<Network>>,
     pub(crate) limits: Limits,
     pub(crate) telemetry: Arc<Telemetry>,
 }

@@ -282,7 +282,8 @@ async fn an_application_may_go_on_asking_for_the_model_it_knows() {
     };
     let chain = format!("openai/{} backup/{}", model(OpenAi), model(Cohere));
     check(&world, "gpt-9", false, "unknown gpt-9");
-    world.engine.usual_names = vec![("gpt-".into(), "openai".into()), ("claude-".into(), "anthropic".into())];
+    world.engine_mut().usual_names =
+        vec![("gpt-".into(), "openai".into()), ("claude-".into(), "anthropic".into())];
     check(&world, "gpt-9", false, &format!("openai/gpt-9 {chain}"));
     check(&world, "gpt-9", true, "openai/gpt-9");
     check(&world, "claude-9", false, &chain);

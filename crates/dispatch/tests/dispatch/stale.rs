@@ -252,10 +252,10 @@ async fn the_newest_answers_are_kept_and_no_more_than_allowed() {
 async fn one_routes_answers_do_not_push_out_anothers() {
     let mut world = keeping(KEPT).build();
     let targets: Vec<_> = world.targets().into_iter().map(|t| (t.id.clone(), t)).collect();
-    world.engine.routes.add("small", Vec::new(), targets);
+    world.engine_mut().routes.add("small", Vec::new(), targets);
     let one = CacheSettings { max_entries: 1, ..KEPT };
     let settings = RouteSettings { cache: Some(one), ..RouteSettings::default() };
-    world.engine.set("small", settings);
+    world.engine_mut().set("small", settings);
     for text in ["one", "two", "three"] {
         world.ask(OpenAi, &question(text, false)).await;
     }

@@ -239,7 +239,7 @@ impl Builder {
             engine.serve_any_model(target);
         }
         engine.routes.add("default", Vec::new(), targets);
-        World { engine, simulators, records }
+        World { engine: Arc::new(engine), simulators, records }
     }
 }
 
@@ -288,7 +288,7 @@ pub(crate) fn model(dialect: Dialect) -> &'static str {
 
 /// Providers, an engine over them, and what the observer heard.
 pub(crate) struct World {
-    pub(crate) engine: Engine<Net>,
+    pub(crate) engine: Arc<Engine<Net>>,
     pub(crate) simulators: Vec<Simulator>,
     pub(crate) records: Arc<Records>,
 }
@@ -323,6 +323,11 @@ impl Told {
 impl World {
     pub(crate) fn builder() -> Builder {
         Builder::default()
+    }
+
+    /// The engine, before anything is asked of it.
+    pub(crate) fn engine_mut(&mut self) -> &mut Engine<Net> {
+        Arc::get_mut(&mut self.engine).unwrap()
     }
 
     /// How many requests each provider got.

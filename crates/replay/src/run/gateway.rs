@@ -36,7 +36,7 @@ pub(crate) struct Moved {
 /// The gateway.
 #[derive(Debug)]
 pub(crate) struct Gateway {
-    engine: Engine<Wire>,
+    engine: Arc<Engine<Wire>>,
     records: Arc<Records>,
     /// Providers by name.
     places: HashMap<String, usize>,
@@ -65,7 +65,7 @@ impl Gateway {
             ..RouteSettings::default()
         };
         engine.set(ROUTE, settings);
-        Ok(Gateway { engine, records, places })
+        Ok(Gateway { engine: Arc::new(engine), records, places })
     }
 
     pub(crate) async fn ask(&self, question: &Question) -> Reply<Wire> {

@@ -6,9 +6,9 @@
 use super::encode::Writer;
 use super::foreign::{is_empty, merge, note_rest};
 use super::names::{Place, part_path, places};
-use crate::anthropic::{models, words};
+use crate::anthropic::words;
 use crate::hub::{Image, Losses, Message, Part, Rest, Role};
-use crate::target::{Prefill, Refused};
+use crate::target::Refused;
 use serde_json::{Map, Value, json};
 
 /// Pictures the provider reads.
@@ -154,7 +154,7 @@ fn finish_prefill(
     if !writer.native && block.get("type").is_some_and(|t| t == "tool_use") {
         return Err(Refused::new(last.place.clone(), "the result of the last tool call is missing"));
     }
-    if writer.target.capabilities.prefill == Prefill::No && !models::prefill(&writer.target.model) {
+    if !writer.target.can_prefill() {
         return Err(Refused::new(
             last.place.clone(),
             "this model does not continue a given assistant message",

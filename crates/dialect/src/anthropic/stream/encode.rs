@@ -12,9 +12,10 @@ use super::super::words;
 use crate::hub::{Event, Finish, FinishReason, Identity, Usage};
 use serde::Serialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 
 /// Writes one stream for an Anthropic caller.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Encoder {
     identity: Identity,
     started: bool,
@@ -29,7 +30,7 @@ pub struct Encoder {
     refused: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Open {
     kind: Kind,
     block: u32,
@@ -37,14 +38,14 @@ struct Open {
     prefix: Vec<u8>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Kind {
     Text,
     Thinking,
     Tool(Call),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Call {
     index: u32,
     id: String,
@@ -68,6 +69,26 @@ impl Encoder {
             called_tools: false,
             refused: false,
         }
+    }
+
+    /// An encoder that writes on behind events of a provider's that the caller has: `next_block` is the index of the
+    /// next block, `text_block` the one of a text that is still open.
+    pub(crate) fn behind(identity: Identity, next_block: u32, text_block: Option<u32>) -> Self {
+        let open = text_block.map(|block| {
+            let mut prefix = Vec::new();
+            delta_prefix(block, "text_delta", "text", &mut prefix);
+            Open { kind: Kind::Text, block, prefix }
+        });
+        Self { started: true, open, next_block, ..Self::new(identity) }
+    }
+
+    /// Another model writes from here on. It is told in a ping, which clients pass over; `message_start` is out.
+    pub(crate) fn hand_over(&mut self, model: &str, told: &Value, out: &mut Vec<u8>) {
+        model.clone_into(&mut self.identity.model);
+        self.start(out);
+        out.extend_from_slice(b"event: ping\ndata: {\"type\":\"ping\",\"handover\":");
+        json(told, out);
+        out.extend_from_slice(b"}\n\n");
     }
 
     /// Appends the bytes that tell the caller of `event`; often none. Errors and unknown events write nothing:

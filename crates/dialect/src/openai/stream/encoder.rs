@@ -6,11 +6,14 @@
 use crate::hub::{Event, Finish, FinishReason, Identity, Usage};
 use crate::openai::usage;
 use serde::Serialize;
+use serde_json::Value;
 
 /// Writes an answer's stream for a caller of this dialect.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Encoder {
     identity: Identity,
+    /// The answer's id, where a provider gave it one and the caller has it.
+    given_id: Option<String>,
     include_usage: bool,
     /// `data: {"id":…,"choices":[`, made when the model is known.
     head: Vec<u8>,
@@ -76,6 +79,7 @@ impl Encoder {
     pub fn new(identity: Identity, include_usage: bool) -> Self {
         Self {
             identity,
+            given_id: None,
             include_usage,
             head: Vec::new(),
             opened: false,
@@ -83,6 +87,25 @@ impl Encoder {
             usage: Usage::default(),
             without_arguments: Vec::new(),
         }
+    }
+
+    /// An encoder that writes on behind chunks of a provider's that the caller has, under their id.
+    #[must_use]
+    pub(crate) fn behind(given_id: Option<String>, identity: Identity, include_usage: bool) -> Self {
+        Self { given_id, opened: true, ..Self::new(identity, include_usage) }
+    }
+
+    /// Another model writes from here on. The chunk that says so is an empty one: clients pass over it.
+    pub(crate) fn hand_over(&mut self, model: &str, told: &Value, out: &mut Vec<u8>) {
+        model.clone_into(&mut self.identity.model);
+        self.head.clear();
+        self.open(out);
+        self.head(out);
+        write(&Choice { index: 0, delta: Delta::default(), logprobs: None, finish_reason: None }, out);
+        out.extend_from_slice(if self.include_usage { b"],\"usage\":null" } else { b"]" });
+        out.extend_from_slice(b",\"handover\":");
+        write(told, out);
+        out.extend_from_slice(b"}\n\n");
     }
 
     /// Appends what `event` is to the caller; nothing where this dialect has no place for it. An error is not
@@ -188,7 +211,7 @@ impl Encoder {
     fn head(&mut self, out: &mut Vec<u8>) {
         if self.head.is_empty() {
             let Identity { id, created, model } = &self.identity;
-            let id = format!("chatcmpl-{id}");
+            let id = self.given_id.clone().unwrap_or_else(|| format!("chatcmpl-{id}"));
             let head = Head { id, object: "chat.completion.chunk", created: *created, model };
             self.head.extend_from_slice(b"data: ");
             write(&head, &mut self.head);

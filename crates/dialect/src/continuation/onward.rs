@@ -1,0 +1,145 @@
+//! Reading the answer of a target that goes on with another's.
+
+use super::{Resumption, Stage};
+use crate::hub::{Event, Usage};
+use crate::reader::Fault;
+use crate::seam::{Join, Lost, Seam};
+use serde_json::Value;
+
+/// Gives a caller the rest of an answer.
+#[derive(Debug)]
+pub(crate) struct Onward {
+    pub(crate) stage: Stage,
+    seam: Seam,
+    told: Value,
+    /// The model, as the provider names it, or as it was asked for.
+    model: String,
+    is_told: bool,
+    /// Tokens the caller had before.
+    before: u64,
+    repeated: u64,
+    /// What the caller is told of usage.
+    usage: Usage,
+    /// New text, between the seam and the caller.
+    text: String,
+}
+
+/// What an event came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Given {
+    /// New text goes to the caller.
+    pub(crate) content: bool,
+    /// The target shows life, and nothing goes to the caller.
+    pub(crate) held: bool,
+}
+
+impl Onward {
+    pub(crate) fn new(resumption: &Resumption, join: Join, model: String) -> Self {
+        let Resumption { delivered, told, repeated, .. } = resumption;
+        Self {
+            stage: delivered.stage.clone(),
+            seam: Seam::new(join, &delivered.text),
+            told: told.clone(),
+            model,
+            is_told: false,
+            before: delivered.tokens,
+            repeated: *repeated,
+            usage: delivered.usage,
+            text: String::new(),
+        }
+    }
+
+    /// What was counted for the caller: the prompt once, and all that it got.
+    pub(crate) fn usage(&self) -> Usage {
+        self.usage
+    }
+
+    /// Takes one event of the new target's; `given` hears the text that the caller gets.
+    pub(crate) fn event(
+        &mut self,
+        event: &Event,
+        out: &mut Vec<u8>,
+        mut given: impl FnMut(&str),
+    ) -> Result<Given, Fault> {
+        match event {
+            Event::Start { model, .. } => {
+                if let Some(model) = model.as_ref().filter(|model| !model.is_empty()) {
+                    self.model.clone_from(model);
+                }
+                Ok(Given::default())
+            }
+            Event::Text(piece) if self.is_told && self.seam.is_joined() => {
+                given(piece);
+                self.stage.event(event, out);
+                Ok(Given { content: !piece.is_empty(), held: false })
+            }
+            Event::Text(piece) => {
+                self.text.clear();
+                self.seam.push(piece, &mut self.text).map_err(lost)?;
+                Ok(self.give(out, given))
+            }
+            // Thinking in the middle of a text is not for the caller.
+            Event::Reasoning(_) | Event::Signature(_) => Ok(Given { content: false, held: true }),
+            Event::Refusal(_) => Err(Fault::Seam("declined to go on with another model's answer".to_owned())),
+            Event::ToolStart { .. } | Event::ToolArguments { .. } => {
+                Err(Fault::Seam("called a tool where it was to go on with a text".to_owned()))
+            }
+            Event::Usage(usage) => {
+                self.count(*usage);
+                self.stage.event(&Event::Usage(self.usage), out);
+                Ok(Given::default())
+            }
+            Event::Finish(_) => {
+                self.text.clear();
+                self.seam.finish(&mut self.text).map_err(lost)?;
+                let mut came = self.give(out, given);
+                // There may be nothing more to say: the answer was complete but for its end.
+                self.tell(out);
+                came.held = false;
+                self.stage.event(event, out);
+                Ok(came)
+            }
+            Event::Ping if !self.is_told => Ok(Given { content: false, held: true }),
+            Event::Ping | Event::End | Event::Error(_) | Event::Other(_) => {
+                self.stage.event(event, out);
+                Ok(Given::default())
+            }
+        }
+    }
+
+    fn give(&mut self, out: &mut Vec<u8>, mut given: impl FnMut(&str)) -> Given {
+        if self.text.is_empty() {
+            return Given { content: false, held: true };
+        }
+        self.tell(out);
+        given(&self.text);
+        let text = Event::Text(std::mem::take(&mut self.text));
+        self.stage.event(&text, out);
+        Given { content: true, held: false }
+    }
+
+    /// Tells of the hand-over, once, before the first new word.
+    fn tell(&mut self, out: &mut Vec<u8>) {
+        if !std::mem::replace(&mut self.is_told, true) {
+            if let Some(told) = self.told.as_object_mut() {
+                told.insert("model".to_owned(), Value::from(self.model.as_str()));
+            }
+            self.stage.hand_over(&self.model, &self.told, out);
+        }
+    }
+
+    fn count(&mut self, leg: Usage) {
+        if let Some(prompt) = leg.prompt {
+            // What was added to the caller's messages is not the caller's.
+            let asked = prompt.saturating_sub(self.before + self.repeated);
+            self.usage.prompt.get_or_insert(asked);
+        }
+        if let Some(written) = leg.completion {
+            self.usage.completion = Some(self.before + written.saturating_sub(self.repeated));
+        }
+    }
+}
+
+fn lost(lost: Lost) -> Fault {
+    Fault::Seam(lost.to_string())
+}

@@ -1,0 +1,172 @@
+//! Another target for an answer that broke off.
+//!
+//! The conditions are policy's ([`go_on`]), the request and the joining of the texts are the dialects'
+//! ([`handover_dialect::prepare_onward`]); here the next target is found, by the same walk that found the first one:
+//! breakers, limits, keys and the deadline hold as they did. The target that broke off is asked again only when no other
+//! can be.
+
+use crate::ask::{Asked, Lost, Won, prompt_estimate};
+use crate::path::Path;
+use crate::{Event, HandOverEvent, HandedOver, Upstream};
+use handover_dialect::hub::Usage;
+use handover_dialect::{Delivered, Reader, Shown};
+use handover_policy::{Broken, Failure, GoOn, Kind, Stopped, Told, go_on, tell};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// An answer that broke off, for those who are asked to go on with it.
+#[derive(Debug)]
+pub(crate) struct Onward {
+    pub(crate) delivered: Delivered,
+    /// Who wrote it so far.
+    pub(crate) from: Arc<str>,
+    pub(crate) reason: &'static str,
+    words: String,
+    /// From the request's arrival to the break.
+    at: Duration,
+    usage: Usage,
+}
+
+/// What came of looking for another target, with what it was looked for with.
+pub(crate) type Found<U> = (Box<Path<U>>, Result<(usize, Box<Won<U>>), Stopped>);
+
+/// What a reader can say of an answer that broke off.
+pub(crate) struct Left {
+    shown: Shown,
+    delivered: Option<Delivered>,
+    usage: Usage,
+}
+
+impl Left {
+    pub(crate) fn of(reader: &Reader) -> Self {
+        let mut usage = reader.billed();
+        usage.completion = Some(usage.completion.unwrap_or(0).max(reader.tokens()));
+        Self { shown: reader.shown(), delivered: reader.delivered(), usage }
+    }
+}
+
+impl<U: Upstream> Path<U> {
+    /// Finds a target that goes on with a stream that broke off.
+    pub(crate) async fn go_on(mut self: Box<Self>, failure: Failure, left: Left) -> Found<U> {
+        // The caller has had its first byte.
+        self.begin = self.deadline;
+        let Some(from) = self.account.served.target.clone() else { return (self, Err(Stopped::NoTarget)) };
+        let way = match go_on(&self.broken(&failure, left.shown)) {
+            Ok(way) => way,
+            Err(stopped) => return (self, Err(stopped)),
+        };
+        let Some(delivered) = left.delivered else { return (self, Err(Stopped::NotText)) };
+        let Told { code, words } = tell(&failure);
+        let place = self.targets.iter().position(|target| target.id == from);
+        let at = self.account.now();
+        self.account.notes.broke(at, code, &words);
+        self.failures.push((from.to_string(), failure));
+        let onward = Onward { delivered, from, reason: code, words, at, usage: left.usage };
+        self.onward = Some(Arc::new(onward));
+        let mut found = self.find().await;
+        if found.is_none()
+            && let Some(place) = place
+        {
+            found = self.ask_again(place).await;
+        }
+        let result = match found {
+            Some((place, Ok(won))) => Ok((place, won)),
+            Some((_, Err(_))) | None => Err(self.why_nobody()),
+        };
+        if way == GoOn::FromText && result.is_ok() {
+            // It is read once more than if nothing had happened.
+            self.engine.waste.lock().spent(Instant::now(), prompt_estimate(&self.incoming));
+        }
+        (self, result)
+    }
+
+    fn broken<'f>(&self, failure: &'f Failure, shown: Shown) -> Broken<'f> {
+        let now = Instant::now();
+        let asked = &self.incoming.call.needs;
+        Broken {
+            failure,
+            shown,
+            asked: handover_policy::Asked { tools: asked.tools, json: asked.json, more: asked.exact_openai },
+            mid_stream: self.hints.mid_stream.unwrap_or(self.settings.mid_stream),
+            hand_overs: self.account.served.taken_over(),
+            max_hand_overs: self.settings.max_hand_overs,
+            is_late: now >= self.deadline.at(),
+            is_spent: self.account.notes.asked() >= self.settings.max_attempts,
+            affordable: self.engine.waste.lock().may_rescue(now, prompt_estimate(&self.incoming)),
+        }
+    }
+
+    /// The target that broke off, when nobody else can be asked: a connection that was cut says little about the next.
+    async fn ask_again(&mut self, place: usize) -> Option<(usize, Asked<U>)> {
+        let mut found = None;
+        self.done.remove(&place);
+        if self.may_ask(place)
+            && let Ok(permit) = self.admit(place, true)
+        {
+            found = self.try_target(place, permit, true).await;
+        }
+        found
+    }
+
+    /// Why nobody went on: the last target's word, when it was asked and tried.
+    fn why_nobody(&self) -> Stopped {
+        let last = self.failures.last().map(|(_, failure)| &failure.kind);
+        match last {
+            Some(Kind::Seam(_)) => Stopped::Seam,
+            Some(Kind::Deadline) => Stopped::Deadline,
+            Some(_) | None if self.account.notes.asked() >= self.settings.max_attempts => Stopped::Attempts,
+            Some(_) | None => Stopped::NoTarget,
+        }
+    }
+
+    /// A target has failed. Of an answer that is put together here, what had come may be gone on with; where that does
+    /// not work, the next one begins anew: the caller has seen nothing.
+    pub(crate) fn learn(&mut self, place: usize, lost: Lost) {
+        let Lost { failure, delivered, .. } = lost;
+        let is_seam = matches!(failure.kind, Kind::Seam(_));
+        if self.incoming.call.stream {
+            return self.lost(place, failure);
+        }
+        if is_seam {
+            self.onward = None;
+            // It was not asked the question itself.
+            self.done.remove(&place);
+        }
+        if let (Some(delivered), Some(target)) = (delivered, self.targets.get(place).cloned())
+            && !delivered.text().is_empty()
+            && go_on(&self.broken(&failure, Shown::Text)) == Ok(GoOn::FromText)
+        {
+            self.engine.waste.lock().spent(Instant::now(), prompt_estimate(&self.incoming));
+            let Told { code, words } = tell(&failure);
+            let usage = Usage { completion: Some(delivered.tokens()), ..Usage::default() };
+            let (from, at) = (target.id.clone(), self.account.now());
+            let delivered = *delivered;
+            let onward = Onward { delivered, from, reason: code, words, at, usage };
+            self.onward = Some(Arc::new(onward));
+        }
+        self.lost(place, failure);
+    }
+
+    /// A target has taken over: it goes into the record, and is told.
+    pub(crate) fn handed_over(&mut self, to: &Arc<str>, how: &'static str) {
+        let Some(onward) = self.onward.take() else { return };
+        let Onward { delivered, from, reason, words, at, usage } = &*onward;
+        let handed = HandedOver {
+            from: from.clone(),
+            to: to.clone(),
+            code: reason,
+            words: words.clone(),
+            how,
+            delivered_tokens: delivered.tokens(),
+            at: *at,
+            silence: self.account.now().saturating_sub(*at),
+            usage: *usage,
+        };
+        let request_id = &*self.incoming.id;
+        let route = self.account.served.route.as_deref();
+        let event = HandOverEvent { request_id, route, handed: &handed };
+        self.engine.senses.observer.observe(&Event::HandOver(&event));
+        self.account.served.hand_overs.push(handed);
+    }
+}
