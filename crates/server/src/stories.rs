@@ -109,6 +109,9 @@ impl Story {
             first_token,
             took,
             usage,
+            billed: _,
+            hand_overs: _,
+            stopped: _,
             outcome,
             detail,
         } = &self.served;

@@ -98,6 +98,7 @@ impl Observer for Telemetry {
                 log::breaker(moved);
                 self.metrics.breaker(moved, &self.names);
             }
+            Event::HandOver(_) => {}
             Event::Attempt(attempt) => {
                 log::attempt(attempt);
                 self.metrics.attempt(attempt, &self.names);

@@ -208,7 +208,7 @@ impl Observer for Records {
             Event::Served(served) => self.kept.lock().served.push((*served).clone()),
             Event::Breaker(moved) => self.breaker(moved),
             // The simulated network has its own book of attempts, which does not believe the engine.
-            Event::Attempt(_) => {}
+            Event::Attempt(_) | Event::HandOver(_) => {}
         }
     }
 }
