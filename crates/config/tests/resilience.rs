@@ -307,8 +307,20 @@ fn the_example_uses_every_resilience_setting() {
         handover_config::keys::HEDGE,
         handover_config::keys::CACHE,
     ];
-    let others =
-        ["max_concurrency", "probe", "max_attempts", "max_wait", "hedge", "cache", "canary", "any_of"];
+    let others = [
+        "max_concurrency",
+        "probe",
+        "max_attempts",
+        "max_wait",
+        "hedge",
+        "cache",
+        "canary",
+        "any_of",
+        "mid_stream",
+        "max_hand_overs",
+        "commit_delay",
+        "json_stream",
+    ];
     for key in tables.iter().flat_map(|table| table.keys).chain(&others) {
         assert!(text.contains(&format!("{key} = ")), "`{key}` is not in the example");
     }
