@@ -52,6 +52,8 @@ pub(crate) struct Lost {
     pub(crate) step: Step,
     /// What had come of an answer that is put together here, when it broke off.
     pub(crate) delivered: Option<Box<Delivered>>,
+    /// How it had gone on with an answer that broke off before.
+    pub(crate) how: Option<&'static str>,
 }
 
 /// An attempt that failed, and what had come of its answer.
@@ -145,7 +147,10 @@ impl<U: Upstream> Asker<U> {
                     strip_state = class == Class::ForeignState;
                     tried_keys.pop();
                 }
-                (step, _) => return Err(Lost { failure, step, delivered }),
+                (step, _) => {
+                    let how = prepared.how();
+                    return Err(Lost { failure, step, delivered, how });
+                }
             }
         }
     }
@@ -203,7 +208,7 @@ impl<U: Upstream> Asker<U> {
         self.notes.close(number, |attempted| {
             (attempted.code, attempted.words, attempted.asked) = (told.code, told.words, false);
         });
-        Lost { failure, step, delivered: None }
+        Lost { failure, step, delivered: None, how: None }
     }
 
     /// An attempt that did not serve goes into the record.

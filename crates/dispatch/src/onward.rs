@@ -9,7 +9,7 @@ use crate::ask::{Asked, Lost, Won, prompt_estimate};
 use crate::path::Path;
 use crate::{Event, HandOverEvent, HandedOver, Upstream};
 use handover_dialect::hub::Usage;
-use handover_dialect::{Delivered, Reader, Shown};
+use handover_dialect::{Call, Delivered, Reader, Shown};
 use handover_policy::{Broken, Failure, GoOn, Kind, Stopped, Told, go_on, tell};
 use std::sync::Arc;
 use std::time::Duration;
@@ -83,11 +83,10 @@ impl<U: Upstream> Path<U> {
 
     fn broken<'f>(&self, failure: &'f Failure, shown: Shown) -> Broken<'f> {
         let now = Instant::now();
-        let asked = &self.incoming.call.needs;
         Broken {
             failure,
             shown,
-            asked: handover_policy::Asked { tools: asked.tools, json: asked.json, more: asked.exact_openai },
+            asked: asked(&self.incoming.call),
             mid_stream: self.hints.mid_stream.unwrap_or(self.settings.mid_stream),
             hand_overs: self.account.served.taken_over(),
             max_hand_overs: self.settings.max_hand_overs,
@@ -121,31 +120,43 @@ impl<U: Upstream> Path<U> {
     }
 
     /// A target has failed. Of an answer that is put together here, what had come may be gone on with; where that does
-    /// not work, the next one begins anew: the caller has seen nothing.
-    pub(crate) fn learn(&mut self, place: usize, lost: Lost) {
-        let Lost { failure, delivered, .. } = lost;
-        let is_seam = matches!(failure.kind, Kind::Seam(_));
+    /// not work, it is begun anew: the caller has seen nothing. Whether this very target is to be asked for that.
+    pub(crate) fn learn(&mut self, place: usize, lost: Lost) -> bool {
+        let Lost { failure, delivered, how, .. } = lost;
         if self.incoming.call.stream {
-            return self.lost(place, failure);
+            self.lost(place, failure);
+            return false;
         }
+        let is_seam = matches!(failure.kind, Kind::Seam(_));
         if is_seam {
-            self.onward = None;
+            self.begin_anew();
             // It was not asked the question itself.
             self.done.remove(&place);
         }
-        if let (Some(delivered), Some(target)) = (delivered, self.targets.get(place).cloned())
-            && !delivered.text().is_empty()
-            && go_on(&self.broken(&failure, Shown::Text)) == Ok(GoOn::FromText)
-        {
-            self.engine.waste.lock().spent(Instant::now(), prompt_estimate(&self.incoming));
-            let Told { code, words } = tell(&failure);
-            let usage = Usage { completion: Some(delivered.tokens()), ..Usage::default() };
-            let (from, at) = (target.id.clone(), self.account.now());
-            let delivered = *delivered;
-            let onward = Onward { delivered, from, reason: code, words, at, usage };
-            self.onward = Some(Arc::new(onward));
+        let target = self.targets.get(place).map(|target| target.id.clone());
+        if let (Some(delivered), Some(from)) = (delivered.filter(|it| !it.text().is_empty()), target) {
+            if let Some(how) = how {
+                self.handed_over(&from, how);
+            }
+            if go_on(&self.broken(&failure, Shown::Text)) == Ok(GoOn::FromText) {
+                self.engine.waste.lock().spent(Instant::now(), prompt_estimate(&self.incoming));
+                let Told { code, words } = tell(&failure);
+                let usage = Usage { completion: Some(delivered.tokens()), ..Usage::default() };
+                let (delivered, at) = (*delivered, self.account.now());
+                let onward = Onward { delivered, from, reason: code, words, at, usage };
+                self.onward = Some(Arc::new(onward));
+            } else {
+                self.begin_anew();
+            }
         }
         self.lost(place, failure);
+        is_seam
+    }
+
+    /// What had come is let go: the caller has seen nothing of it.
+    fn begin_anew(&mut self) {
+        self.onward = None;
+        self.account.served.hand_overs.clear();
     }
 
     /// A target has taken over: it goes into the record, and is told.
@@ -168,5 +179,15 @@ impl<U: Upstream> Path<U> {
         let event = HandOverEvent { request_id, route, handed: &handed };
         self.engine.senses.observer.observe(&Event::HandOver(&event));
         self.account.served.hand_overs.push(handed);
+    }
+}
+
+/// What a request asks for that only whoever began the answer can go on with.
+fn asked(call: &Call) -> handover_policy::Asked {
+    let has = |keys: &[&str]| keys.iter().any(|key| call.members.value(key).is_some());
+    handover_policy::Asked {
+        tools: call.needs.tools || has(&["functions", "mcp_servers"]),
+        json: call.needs.json,
+        more: call.needs.exact_openai || has(&["audio", "modalities", "web_search_options"]),
     }
 }

@@ -219,18 +219,23 @@ impl<U: Upstream> Path<U> {
         permit: Permit,
         alone: bool,
     ) -> Option<(usize, Asked<U>)> {
-        let seat = self.seat(place, alone)?;
-        self.done.insert(place);
-        if let Some(outgrown) = self.outgrown.as_mut() {
-            outgrown.guessed |= seat.target.window() == 0;
-        }
-        match self.race(seat, permit).await {
-            // Once the caller has a part of an answer, what a target says of the request is nobody's last word.
-            (place, Err(lost)) if lost.step != Step::Return || self.onward.is_some() => {
-                self.learn(place, lost);
-                None
+        let mut permit = permit;
+        loop {
+            let seat = self.seat(place, alone)?;
+            self.done.insert(place);
+            if let Some(outgrown) = self.outgrown.as_mut() {
+                outgrown.guessed |= seat.target.window() == 0;
             }
-            end @ (_, Ok(_) | Err(_)) => Some(end),
+            match self.race(seat, permit).await {
+                // Once there is a part of an answer, what a target says of the request is nobody's last word.
+                (place, Err(lost)) if lost.step != Step::Return || self.onward.is_some() => {
+                    if !self.learn(place, lost) || !self.may_ask(place) {
+                        return None;
+                    }
+                    permit = self.admit(place, true).ok()?;
+                }
+                end @ (_, Ok(_) | Err(_)) => return Some(end),
+            }
         }
     }
 

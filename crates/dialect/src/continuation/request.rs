@@ -120,7 +120,8 @@ fn way<'a>(call: &Call, target: &Target, text: &'a str) -> Result<Way<'a>, Refus
     if text.trim().is_empty() {
         return Ok(Way::Anew);
     }
-    if target.can_prefill() && !thinks(call) {
+    // The embedded engine does not think.
+    if target.can_prefill() && (target.prefill() == Prefill::Engine || !thinks(call)) {
         return Ok(Way::Prefill(target.prefill()));
     }
     match seam::anchor(text) {
