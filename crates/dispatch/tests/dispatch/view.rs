@@ -15,6 +15,14 @@ pub(crate) struct View {
     pub(crate) finish: Option<String>,
     /// Every model that is named.
     pub(crate) models: BTreeSet<String>,
+    /// The text, by the model that is named where it stands.
+    pub(crate) by: Vec<(String, String)>,
+    /// What is told where another model goes on.
+    pub(crate) hand_overs: Vec<Value>,
+    /// The same, from the comments.
+    pub(crate) comments: Vec<Value>,
+    /// The record behind the answer.
+    pub(crate) trailer: Option<Value>,
     /// `[DONE]` or `message_stop`; 1 for a whole answer.
     pub(crate) terminators: usize,
     /// Error events.
@@ -52,10 +60,22 @@ impl View {
             let field = |name: &str| event.lines().find_map(|l| l.strip_prefix(name)).map(str::trim_start);
             let Some(data) = field("data:") else {
                 assert!(event.lines().all(|l| l.starts_with(':')), "neither data nor comment: {event:?}");
+                if let Some(told) = event.strip_prefix(": handover ") {
+                    self.comment(parse(told.as_bytes()));
+                }
                 continue;
             };
             self.more_behind_the_end |= self.terminators + self.errors.len() > 0;
             take(self, field("event:"), data);
+        }
+    }
+
+    fn comment(&mut self, told: Value) {
+        if told["event"] == "hand_over" {
+            self.comments.push(told);
+        } else {
+            assert!(self.terminators == 1, "the record is for whole answers: {told}");
+            assert!(self.trailer.replace(told).is_none(), "two records");
         }
     }
 
@@ -70,6 +90,7 @@ impl View {
             return;
         }
         self.named(&chunk["model"]);
+        self.handed_over(&chunk["handover"]);
         for choice in chunk["choices"].as_array().into_iter().flatten() {
             self.openai_message(&choice["delta"]);
             self.finished(&choice["finish_reason"]);
@@ -85,7 +106,7 @@ impl View {
 
     fn openai_message(&mut self, message: &Value) {
         for field in ["content", "refusal"] {
-            self.text.push_str(message[field].as_str().unwrap_or_default());
+            self.said(&message[field]);
         }
         for call in message["tool_calls"].as_array().into_iter().flatten() {
             self.arguments.push_str(call["function"]["arguments"].as_str().unwrap_or_default());
@@ -97,15 +118,14 @@ impl View {
         assert_eq!(name, event["type"].as_str(), "name and type of an event differ");
         match name.unwrap_or_default() {
             "message_start" => self.named(&event["message"]["model"]),
-            "content_block_start" => {
-                self.text.push_str(event["content_block"]["text"].as_str().unwrap_or_default())
-            }
+            "content_block_start" => self.said(&event["content_block"]["text"]),
             "content_block_delta" => {
-                self.text.push_str(event["delta"]["text"].as_str().unwrap_or_default());
+                self.said(&event["delta"]["text"]);
                 self.arguments.push_str(event["delta"]["partial_json"].as_str().unwrap_or_default());
             }
             "message_delta" => self.finished(&event["delta"]["stop_reason"]),
             "message_stop" => self.terminators += 1,
+            "ping" => self.handed_over(&event["handover"]),
             "error" => self.errors.push(event),
             _ => {}
         }
@@ -114,7 +134,7 @@ impl View {
     fn anthropic_whole(&mut self, body: &Value) {
         self.named(&body["model"]);
         for block in body["content"].as_array().expect("content is a list") {
-            self.text.push_str(block["text"].as_str().unwrap_or_default());
+            self.said(&block["text"]);
             if block["type"] == "tool_use" {
                 self.arguments.push_str(&block["input"].to_string());
             }
@@ -124,7 +144,26 @@ impl View {
     }
 
     fn named(&mut self, model: &Value) {
-        self.models.extend(model.as_str().map(str::to_owned));
+        let Some(model) = model.as_str() else { return };
+        self.models.insert(model.to_owned());
+        if self.by.last().is_none_or(|(last, _)| last != model) {
+            self.by.push((model.to_owned(), String::new()));
+        }
+    }
+
+    fn said(&mut self, text: &Value) {
+        let text = text.as_str().unwrap_or_default();
+        self.text.push_str(text);
+        if let Some((_, by)) = self.by.last_mut() {
+            by.push_str(text);
+        }
+    }
+
+    fn handed_over(&mut self, told: &Value) {
+        if !told.is_null() {
+            self.named(&told["model"]);
+            self.hand_overs.push(told.clone());
+        }
     }
 
     fn finished(&mut self, reason: &Value) {
