@@ -2,10 +2,12 @@
 
 use crate::network::pools;
 use crate::{Network, Way};
-use handover_config::{Config, Provider as ProviderConfig, ProviderDialect, Route, Target as TargetConfig};
-use handover_dialect::{Capabilities, Dialect, Overrides};
+use handover_config::{
+    Config, JsonStream, Provider as ProviderConfig, ProviderDialect, Route, Target as TargetConfig,
+};
+use handover_dialect::{Capabilities, Dialect, Overrides, Prefill};
 use handover_dispatch::{CacheSettings, Care, Engine, Key, Observer, Provider, RouteSettings, Target};
-use handover_policy::{BreakerSettings, RetrySettings, Timeouts, WasteSettings};
+use handover_policy::{BreakerSettings, MidStream, RetrySettings, Timeouts, WasteSettings};
 use handover_upstream::{BadUrl, Client, ClientConfig, Origin};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::ExposeSecret;
@@ -126,6 +128,31 @@ fn route_settings(route: &Route) -> RouteSettings {
             max_entries: usize::try_from(cache.max_entries).unwrap_or(usize::MAX),
         }),
         canary: route.canary,
+        mid_stream: mid_stream(route.mid_stream),
+        max_hand_overs: route.max_hand_overs,
+        commit_delay: route.commit_delay,
+        hold_json: match route.json_stream {
+            JsonStream::Hold => true,
+            JsonStream::Pass => false,
+        },
+    }
+}
+
+fn mid_stream(written: handover_config::MidStream) -> MidStream {
+    match written {
+        handover_config::MidStream::Continue => MidStream::Continue,
+        handover_config::MidStream::Stop => MidStream::Stop,
+    }
+}
+
+fn prefill(written: Option<handover_config::Prefill>) -> Prefill {
+    match written {
+        None => Prefill::No,
+        Some(handover_config::Prefill::Never) => Prefill::Refused,
+        Some(handover_config::Prefill::Engine) => Prefill::Engine,
+        Some(handover_config::Prefill::Trailing) => Prefill::Trailing,
+        Some(handover_config::Prefill::Prefix) => Prefill::Prefix,
+        Some(handover_config::Prefill::ContinueFinalMessage) => Prefill::FinalMessage,
     }
 }
 
@@ -283,7 +310,7 @@ fn make_target(target: &TargetConfig, provider: &ProviderConfig, made: &Arc<Prov
             images: target.vision.unwrap_or(!is_local),
             tools: target.tools.unwrap_or(!is_local),
             json: target.json.unwrap_or(true),
-            prefill: is_local,
+            prefill: prefill(target.prefill.or(provider.prefill)),
             context: target.context.or(provider.local.context.map(u64::from).filter(|_| is_local)),
             members: heeded_members(is_local),
         },
@@ -298,6 +325,7 @@ fn make_target(target: &TargetConfig, provider: &ProviderConfig, made: &Arc<Prov
 #[cfg(test)]
 mod tests {
     use super::*;
+    use handover_dispatch::ProviderId;
 
     /// Drills and tests take the engine's own defaults; a gateway takes the file's.
     #[test]
@@ -312,5 +340,63 @@ mod tests {
         let env = MapEnv::new([("OPENAI_API_KEY", "sk-1")]);
         let config = load(&Source::Environment, &env).unwrap().config;
         assert_eq!(route_settings(&config.routes[0]), RouteSettings::default());
+    }
+
+    fn config(text: &str) -> Config {
+        use handover_config::{MapEnv, Source, load};
+        let source = Source::Text { path: "handover.toml".into(), text: text.to_owned() };
+        load(&source, &MapEnv::default()).unwrap().config
+    }
+
+    #[test]
+    fn a_route_does_about_broken_streams_what_its_file_says() {
+        let check = |lines: &str, expected: RouteSettings| {
+            let text = "[providers.a]\ndialect = \"openai\"\nbase_url = \"http://127.0.0.1:8001/v1\"\n";
+            let config = config(&format!("{text}[routes.r]\ntargets = [\"a/x\"]\n{lines}\n"));
+            assert_eq!(route_settings(&config.routes[0]), expected, "{lines}");
+        };
+        let usual = RouteSettings::default;
+        let held = std::time::Duration::from_millis(300);
+        check("", usual());
+        check("mid_stream = \"continue\"", RouteSettings { mid_stream: MidStream::Continue, ..usual() });
+        check("mid_stream = \"stop\"", RouteSettings { mid_stream: MidStream::Stop, ..usual() });
+        check("max_hand_overs = 3", RouteSettings { max_hand_overs: 3, ..usual() });
+        check("commit_delay = \"300ms\"", RouteSettings { commit_delay: held, ..usual() });
+        check("json_stream = \"hold\"", RouteSettings { hold_json: true, ..usual() });
+        check("json_stream = \"pass\"", RouteSettings { hold_json: false, ..usual() });
+    }
+
+    /// A target that is asked in the wrong way answers from the beginning, in the middle of another's answer.
+    #[test]
+    fn a_target_is_asked_to_go_on_in_its_own_way() {
+        let check = |provider: &str, target: &str, expected: Prefill| {
+            let config = config(&format!("[providers.p]\n{provider}\n[routes.r]\ntargets = [{target}]\n"));
+            let settings = &config.providers[0];
+            let made = Arc::new(Provider::new(
+                "p",
+                ProviderId(0),
+                dialect(settings.dialect),
+                vec![Key::new(HeaderMap::new())],
+            ));
+            let found = make_target(&config.routes[0].targets[0], settings, &made);
+            assert_eq!(found.spec.capabilities.prefill, expected, "{provider}\n{target}");
+            if !target.contains("prefill") {
+                let by_name = any_model(settings, &made).spec.capabilities.prefill;
+                assert_eq!(by_name, expected, "{provider}, by name");
+            }
+        };
+        let server = "dialect = \"openai\"\nbase_url = \"http://127.0.0.1:8001/v1\"";
+        let mistral = "dialect = \"openai\"\nbase_url = \"https://api.mistral.ai/v1\"";
+        let claude = "dialect = \"anthropic\"\nbase_url = \"http://127.0.0.1:8001\"";
+        check("dialect = \"local\"", "\"p/x\"", Prefill::Engine);
+        check(server, "\"p/x\"", Prefill::No);
+        check(mistral, "\"p/x\"", Prefill::Prefix);
+        check(claude, "\"p/x\"", Prefill::No);
+        check(claude, "{ model = \"p/claude-haiku-4-5\", prefill = \"none\" }", Prefill::Refused);
+        check(mistral, "{ model = \"p/x\", prefill = \"none\" }", Prefill::Refused);
+        check(server, "{ model = \"p/x\", prefill = \"trailing\" }", Prefill::Trailing);
+        let written = format!("{server}\nprefill = \"continue_final_message\"");
+        check(&written, "\"p/x\"", Prefill::FinalMessage);
+        check(&written, "{ model = \"p/x\", prefill = \"prefix\" }", Prefill::Prefix);
     }
 }
