@@ -8,19 +8,25 @@
 
 #![expect(clippy::print_stdout, reason = "the count of cases is asked for by a person at a terminal")]
 
-use crate::verdict::{Case, judge};
+use crate::verdict::{BACKUP_TEXT, Case, judge};
 use crate::world::{Builder, World, hello, ms};
 use futures_util::future::join_all;
 use handover_dialect::Dialect;
 use handover_dispatch::{Outcome, Reply, dispatch};
-use handover_drill::{Asks, KnownFault, Network, Pairs, Remedy, Setting, Staging, catalogue};
+use handover_drill::{Asks, KnownFault, Network, Pairs, Play, Remedy, Setting, Staging, catalogue};
+use http::HeaderValue;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 const CALLERS: [Dialect; 2] = [Dialect::OpenAi, Dialect::Anthropic];
 const LEADS: [Dialect; 3] = [Dialect::OpenAi, Dialect::Anthropic, Dialect::Cohere];
-const BACKUP: &str = "ok 'Another voice answers in full.'";
+/// What the backup says: where it goes on with an answer, that one; else words of its own.
+fn backup_script(play: &Play) -> String {
+    let text = if play.remedy == Remedy::Continue { play.says } else { BACKUP_TEXT };
+    format!("ok '{text}' every=10ms")
+}
+
 /// When a caller leaves that does.
 const LEAVES_AFTER: Duration = ms(1000);
 /// Callers of a storm.
@@ -83,7 +89,7 @@ fn world(case: &Case) -> World {
     let sick = |name: &str, dialect: Dialect, world: Builder| {
         let world = world.provider(name, dialect, &script).http2(http2);
         match play.asks {
-            Asks::Words | Asks::Temperature => world,
+            Asks::Words | Asks::Temperature | Asks::Tools | Asks::Json | Asks::Two => world,
             // The simulator's own checks stand for a stricter model than the one that is played.
             Asks::ForeignReasoning | Asks::Continuation => world.lenient(),
         }
@@ -95,15 +101,16 @@ fn world(case: &Case) -> World {
     world = match play.setting {
         Setting::SecondKey => world.keys(2).for_key(1, "ok every=10ms"),
         Setting::LargerWindow | Setting::SameWindow => world.can(|c| c.context = Some(8_000)),
-        Setting::Plain | Setting::Kept | Setting::NativeBackup | Setting::Everyone | Setting::Storm => world,
+        Setting::Plain | Setting::Kept | Setting::NativeBackup | Setting::WantsStop => world,
+        Setting::Everyone | Setting::Storm => world,
     };
+    let well = |world: Builder| world.provider("backup", backup, &backup_script(play));
     world = match play.setting {
         Setting::Everyone => sick("backup", backup, world),
-        Setting::LargerWindow => world.provider("backup", backup, BACKUP).can(|c| c.context = Some(200_000)),
-        Setting::SameWindow => world.provider("backup", backup, BACKUP).can(|c| c.context = Some(8_000)),
-        Setting::Plain | Setting::Kept | Setting::SecondKey | Setting::NativeBackup | Setting::Storm => {
-            world.provider("backup", backup, BACKUP)
-        }
+        Setting::LargerWindow => well(world).can(|c| c.context = Some(200_000)),
+        Setting::SameWindow => well(world).can(|c| c.context = Some(8_000)),
+        Setting::Plain | Setting::Kept | Setting::SecondKey | Setting::WantsStop => well(world),
+        Setting::NativeBackup | Setting::Storm => well(world),
     };
     world.build()
 }
@@ -124,9 +131,39 @@ fn question(case: &Case) -> Value {
             json!({"role": "user", "content": "Go on."}),
         ],
         Asks::Continuation => vec![json!({"role": "assistant", "content": "Dear"})],
+        Asks::Tools => {
+            body["tools"] = tools(case.caller);
+            return body;
+        }
+        Asks::Json => {
+            let schema = json!({"type": "object", "properties": {"city": {"type": "string"}},
+                "required": ["city"], "additionalProperties": false});
+            match case.caller {
+                Dialect::OpenAi | Dialect::Cohere => body["response_format"] = json!({"type": "json_object"}),
+                Dialect::Anthropic => {
+                    body["output_config"] = json!({"format": {"type": "json_schema", "schema": schema}});
+                }
+            }
+            return body;
+        }
+        Asks::Two => {
+            body["n"] = json!(2);
+            return body;
+        }
     };
     body["messages"].as_array_mut().expect("messages").extend(messages);
     body
+}
+
+/// One that looks up the weather.
+fn tools(caller: Dialect) -> Value {
+    let schema = json!({"type": "object", "properties": {"city": {"type": "string"}}});
+    match caller {
+        Dialect::OpenAi | Dialect::Cohere => {
+            json!([{"type": "function", "function": {"name": "get_weather", "parameters": schema}}])
+        }
+        Dialect::Anthropic => json!([{"name": "get_weather", "input_schema": schema}]),
+    }
 }
 
 /// Plays one case and says what is wrong with what happened.
@@ -142,7 +179,11 @@ async fn play(case: &Case) -> Result<(), String> {
         let earlier = world.hello(case.caller, case.stream).await;
         assert!(earlier.view.is_complete(), "the earlier request: {earlier:?}");
     }
-    let told = world.ask(case.caller, &question(case)).await;
+    let mut incoming = world.incoming(case.caller, &question(case));
+    if case.play.setting == Setting::WantsStop {
+        incoming.headers.insert("x-handover-mid-stream", HeaderValue::from_static("stop"));
+    }
+    let told = world.read(incoming).await;
     let asked = world.asked();
     judge(case, &told, [asked[0], asked[1]])
 }

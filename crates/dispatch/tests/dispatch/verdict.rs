@@ -2,11 +2,11 @@
 
 use crate::world::{Told, model, ms};
 use handover_dialect::Dialect;
-use handover_dispatch::Outcome;
+use handover_dispatch::{HandedOver, Outcome};
 use handover_drill::{Moment, Play, Remedy, Setting, Staging};
 use std::time::Duration;
 
-const BACKUP_TEXT: &str = "Another voice answers in full.";
+pub(crate) const BACKUP_TEXT: &str = "Another voice answers in full.";
 
 /// One case: a play, and who takes part.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +59,25 @@ impl Case {
         ]
     }
 
+    /// The answer is one whole; the lead began it, and the backup went on.
+    fn by_both(&self, told: &Told, asked: [u64; 2]) -> Vec<Claim> {
+        let by: Vec<&str> = told.view.by.iter().map(|(model, _)| model.as_str()).collect();
+        let how = if self.backup == Dialect::Anthropic { "prefill" } else { "instructed" };
+        let handed =
+            |h: &HandedOver| h.how == how && h.from.starts_with("lead/") && h.to.starts_with("backup/");
+        vec![
+            ("one whole answer", is_whole(told)),
+            ("every word, and once", told.text() == self.play.says),
+            ("each is named where its text stands", by == [model(self.lead), model(self.backup)]),
+            ("the record says who went on", told.record.model.as_deref() == Some(model(self.backup))),
+            ("the header says who began", served_by(told, "lead", self.lead, "4", "1")),
+            ("one hand-over", matches!(told.record.hand_overs.as_slice(), [one] if handed(one))),
+            ("the broken attempt is recorded", told.record.attempts.len() == 1),
+            ("each was asked once", asked == [1, 1]),
+            ("in time", told.took <= self.limit()),
+        ]
+    }
+
     /// The answer is one whole, and the lead's.
     fn by_the_lead(&self, told: &Told, asked: [u64; 2], expected: u64) -> Vec<Claim> {
         vec![
@@ -96,12 +115,24 @@ impl Case {
                 claims.push(("no reason is given", told.header("x-handover-reason").is_empty()));
                 claims
             }
-            Remedy::MidStream => vec![
+            Remedy::Continue if self.stream => self.by_both(told, asked),
+            // Whether the backup went on or began anew, the caller cannot tell.
+            Remedy::Continue => vec![
+                ("one whole answer", is_whole(told)),
+                ("every word, and once", told.text() == self.play.says),
+                ("the backup is named", self.names(self.backup, told)),
+                ("the header says that it served", served_by(told, "backup", self.backup, "unrated", "2")),
+                ("a reason is given", !told.header("x-handover-reason").is_empty()),
+                ("each was asked once", asked == [1, 1]),
+                ("in time", told.took <= self.limit()),
+            ],
+            Remedy::Stop => vec![
                 ("it began well", told.status == 200),
                 ("one error and no clean end", told.view.is_interrupted()),
                 ("the connection is aborted", told.aborted),
                 ("recorded as interrupted", told.record.outcome == Outcome::Interrupted),
-                ("nobody else was asked", asked == [once, 0]),
+                ("nobody else was asked", asked == [once, 0] || self.play.setting == Setting::Everyone),
+                ("the attempts are limited", asked[0] + asked[1] <= 4),
             ],
             Remedy::TellCaller => vec![
                 ("a caller's error", (400..500).contains(&told.status)),

@@ -1,7 +1,7 @@
 //! Faults 1 to 8: before HTTP, and beneath it.
 
 use super::Evidence::{Fact, Incident, Issue};
-use super::Remedy::{Again, HandOver, Harmless, MidStream};
+use super::Remedy::{Again, HandOver, Harmless};
 use super::{Blame, KnownFault, Network, Play, Setting};
 
 pub(super) const FAULTS: [KnownFault; 8] = [
@@ -76,7 +76,7 @@ pub(super) const FAULTS: [KnownFault; 8] = [
         number: 5,
         name: "The peer is gone and nothing says so",
         without: "The connection looks open and no byte comes. Without a limit of one's own the call hangs for hours.",
-        with: "The first-token limit (10 s) hands over; after the first token the stall limit (30 s) ends the silence.",
+        with: "The first-token limit (10 s) hands over; after the first token the stall limit (30 s) ends the silence, and another target goes on with the answer.",
         blame: Blame::Model,
         evidence: &[
             Issue("oven-sh/bun#31894", "a half-open connection is never noticed"),
@@ -87,7 +87,7 @@ pub(super) const FAULTS: [KnownFault; 8] = [
             Play::network("connected to nobody", Network::HalfOpen),
             Play::before("a kept connection to nobody", "ok then silent", HandOver).setting(Setting::Kept),
             Play::before("headers, then nobody", "ok stall@start", HandOver),
-            Play::after("half an answer, then nobody", "ok tokens=9 stall@3", MidStream),
+            Play::broken("half an answer, then nobody", "ok tokens=9 stall@3"),
         ],
     },
     KnownFault {
@@ -109,14 +109,14 @@ pub(super) const FAULTS: [KnownFault; 8] = [
                 .setting(Setting::Kept),
             Play::after("goes away and finishes the answer", "ok tokens=5 goaway@2", Harmless)
                 .says("Hello from the simulator. Hello"),
-            Play::after("goes away and drops the answer", "ok tokens=9 goaway_now@3", MidStream),
+            Play::broken("goes away and drops the answer", "ok tokens=9 goaway_now@3"),
         ],
     },
     KnownFault {
         number: 7,
         name: "HTTP/2: one stream is reset",
         without: "An error about a protocol nobody chose, or, in some clients, a short answer that looks complete.",
-        with: "Before the first token the next target is asked; after it, the answer ends with an error.",
+        with: "Before the first token the next target is asked; after it, another goes on with the answer.",
         blame: Blame::Model,
         evidence: &[
             Issue("stacklok/mecatl#220", "INTERNAL_ERROR on a stream is fatal"),
@@ -125,14 +125,14 @@ pub(super) const FAULTS: [KnownFault; 8] = [
         plays: &[
             Play::before("reset after the headers", "ok stream_reset@start", HandOver),
             Play::before("reset after the role", "ok stream_reset@0", HandOver),
-            Play::after("reset in mid-answer", "ok tokens=9 stream_reset@3", MidStream),
+            Play::broken("reset in mid-answer", "ok tokens=9 stream_reset@3"),
         ],
     },
     KnownFault {
         number: 8,
         name: "The connection breaks under the question or in mid-answer",
         without: "\"peer closed connection without sending complete message body\", after minutes of a long answer, and all of it is lost.",
-        with: "An answer that is not streamed is asked for again elsewhere. A stream ends with an error in the caller's own dialect, and the connection is aborted, so that no client takes the part for the whole.",
+        with: "Another target goes on with a text that breaks off, in the same stream. Where that is not safe, the stream ends with an error in the caller's own dialect, and the connection is aborted, so that no client takes the part for the whole.",
         blame: Blame::Model,
         evidence: &[
             Issue("openai/openai-python#2065", "the body ends before its chunked encoding does"),
@@ -145,9 +145,9 @@ pub(super) const FAULTS: [KnownFault; 8] = [
             Play::before("reset before the headers", "reset", HandOver),
             Play::before("headers, then closed", "ok close@start", HandOver),
             Play::before("role, then reset", "ok reset@0", HandOver),
-            Play::after("closed in mid-answer", "ok tokens=9 close@3", MidStream),
-            Play::after("reset in mid-answer", "ok tokens=9 reset@3", MidStream),
-            Play::after("closed before the finish reason", "ok tokens=9 close@finish", MidStream),
+            Play::broken("closed in mid-answer", "ok tokens=9 close@3"),
+            Play::broken("reset in mid-answer", "ok tokens=9 reset@3"),
+            Play::broken("closed before the finish reason", "ok tokens=9 close@finish"),
         ],
     },
 ];

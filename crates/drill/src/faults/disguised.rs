@@ -1,7 +1,7 @@
 //! Faults 23 to 28: status 200 and still no answer.
 
 use super::Evidence::{Fact, Incident, Issue};
-use super::Remedy::{BelieveEmpty, HandOver, MidStream, NameTruly, TellCaller};
+use super::Remedy::{BelieveEmpty, HandOver, NameTruly, TellCaller};
 use super::{Blame, KnownFault, Pairs, Play, Setting};
 
 pub(super) const FAULTS: [KnownFault; 6] = [
@@ -65,14 +65,14 @@ pub(super) const FAULTS: [KnownFault; 6] = [
         number: 25,
         name: "The body is cut, or cannot be read",
         without: "A JSON parser's error, or half of an answer.",
-        with: "The next target is asked; after the first token of a stream, the answer ends with an error.",
+        with: "The next target is asked; after the first token of a stream, it goes on with the answer.",
         blame: Blame::Model,
         evidence: &[Issue("zai-org/GLM-5#66", "JSON that stops in the middle of a field")],
         plays: &[
             Play::before("bytes that mean nothing", "ok garbage@start", HandOver),
             Play::before("cut behind the headers", "ok cut@start", HandOver),
-            Play::after("bytes that mean nothing, in mid-answer", "ok tokens=9 garbage@3", MidStream),
-            Play::after("cut in mid-answer", "ok tokens=9 cut@3", MidStream),
+            Play::broken("bytes that mean nothing, in mid-answer", "ok tokens=9 garbage@3"),
+            Play::broken("cut in mid-answer", "ok tokens=9 cut@3"),
         ],
     },
     KnownFault {

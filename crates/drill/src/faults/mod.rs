@@ -119,7 +119,7 @@ pub struct Play {
     /// What is right in one that is not streamed: nothing has been sent there before the answer is whole. `None`
     /// where there is no such fault.
     pub whole: Option<Remedy>,
-    /// The text of the sick provider's answer, where the caller gets that one.
+    /// The text of the sick provider's answer, where the caller gets that one, or would if it did not break.
     pub says: &'static str,
     /// Against whom it counts, where that differs from the fault's other plays.
     pub blame: Option<Blame>,
@@ -168,6 +168,8 @@ pub enum Setting {
     SameWindow,
     /// The backup speaks the caller's dialect.
     NativeBackup,
+    /// The caller wants a broken answer to end, and says so in a header.
+    WantsStop,
     /// Every provider of the chain plays the script.
     Everyone,
     /// Thirty callers at once.
@@ -185,6 +187,12 @@ pub enum Asks {
     ForeignReasoning,
     /// To go on with an assistant message that the caller began.
     Continuation,
+    /// A few words, with a tool that may be called.
+    Tools,
+    /// JSON.
+    Json,
+    /// Two answers at once.
+    Two,
 }
 
 /// Which pairs of caller's and provider's dialect a play is for.
@@ -229,8 +237,12 @@ pub enum Remedy {
     OtherKey,
     /// The same provider answers a request that was put right.
     Repair,
-    /// The caller has part of the answer: it is continued elsewhere, or ends with an error. Never cleanly.
-    MidStream,
+    /// The caller has part of the answer: another provider goes on with it in the same stream, without a word lost or
+    /// said twice, and is named from there on.
+    Continue,
+    /// The caller has part of an answer that nobody may or can go on with: it ends with an error that says why. Never
+    /// cleanly.
+    Stop,
     /// The caller's own doing, or the provider's policy: the caller is told, and no other provider is asked.
     TellCaller,
     /// The answer is whole; the fault must not spoil it.
@@ -249,6 +261,9 @@ pub enum Remedy {
 /// The text of a healthy answer by the script `ok`.
 pub const HEALTHY: &str = crate::script::DEFAULT_TEXT;
 
+/// The text of a healthy answer by the script `ok tokens=9`.
+const NINE_TOKENS: &str = "Hello from the simulator. Hello from the simulator. Hello";
+
 /// Every known fault, group by group.
 pub fn catalogue() -> impl Iterator<Item = &'static KnownFault> {
     Group::ALL.into_iter().flat_map(Group::faults)
@@ -257,8 +272,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static KnownFault> {
 impl Play {
     const fn new(name: &'static str, staging: Staging, moment: Moment, remedy: Remedy) -> Self {
         // Before the end of a whole answer nothing is sent: whatever strikes in its middle can still be handed over.
-        let late = matches!(remedy, Remedy::MidStream);
-        let whole = if late { Remedy::HandOver } else { remedy };
+        let whole = if matches!(remedy, Remedy::Stop) { Remedy::HandOver } else { remedy };
         Play {
             name,
             staging,
@@ -279,6 +293,11 @@ impl Play {
 
     const fn after(name: &'static str, script: &'static str, remedy: Remedy) -> Self {
         Play::new(name, Staging::Script(script), Moment::AfterFirstToken, remedy)
+    }
+
+    /// Breaks an answer of nine tokens behind the first, which another provider goes on with.
+    const fn broken(name: &'static str, script: &'static str) -> Self {
+        Play::after(name, script, Remedy::Continue).says(NINE_TOKENS)
     }
 
     const fn network(name: &'static str, network: Network) -> Self {
@@ -379,7 +398,8 @@ mod tests {
                 fault.number,
                 play.name
             );
-            assert!(late || play.remedy != Remedy::MidStream, "{} {}", fault.number, play.name);
+            let broken = matches!(play.remedy, Remedy::Continue | Remedy::Stop);
+            assert!(late || !broken, "{} {}", fault.number, play.name);
         }
     }
 }

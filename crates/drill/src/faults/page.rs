@@ -18,16 +18,19 @@ The page is written from the same table that drives the tests.
 Every fault is played by a simulated provider, for callers and providers of each dialect, streamed and not, over HTTP/1 and HTTP/2; what this page promises is checked there.
 You can play each of them yourself, see [How Handover is tested](testing.md).
 
-Four rules explain most of the table.
+Five rules explain most of the table.
 
 1. **Nothing has been sent, so nothing is lost.** Until the first token of an answer has reached the caller, another provider can take over and nobody notices.
    Handover therefore sends nothing to the caller before the first token: no headers, no empty first event.
-2. **A broken answer never looks complete.** Once part of an answer has been sent, it ends with an error event in the caller's own dialect and an aborted connection.
+2. **A text that breaks off is continued.** Once part of an answer has been sent, another provider writes on from there, in the same stream; no word is lost or said twice, and whoever wants to know is told who wrote what.
+   That is done where it is safe: for plain text, and not for tool calls, JSON, shown reasoning or refusals.
+3. **A broken answer never looks complete.** What nobody can go on with ends with an error event in the caller's own dialect, which says why, and an aborted connection.
    Official clients take a clean end for success, whatever is missing.
-3. **A caller's own mistake is the caller's to hear of.** A wrong request, a refusal, a text that is too long: these come back in the provider's own words, and nobody else is asked and paid.
-4. **Each target is asked once.** Handover is the one layer that retries, and it retries elsewhere.
+4. **A caller's own mistake is the caller's to hear of.** A wrong request, a refusal, a text that is too long: these come back in the provider's own words, and nobody else is asked and paid.
+5. **Each target is asked once.** Handover is the one layer that retries, and it retries elsewhere.
 
 An answer that is not streamed is sent when it is whole, so whatever happens in its middle can still be handed over.
+The overview says what follows in a stream.
 
 \"Counts against\" says whose record a fault spoils when Handover chooses where the next request goes.
 ";
@@ -76,7 +79,8 @@ fn in_short(fault: &KnownFault) -> String {
             Remedy::Again => "sent again, unseen",
             Remedy::OtherKey => "next key",
             Remedy::Repair => "repaired",
-            Remedy::MidStream => "honest error once begun",
+            Remedy::Continue => "continued elsewhere",
+            Remedy::Stop => "honest error once begun",
             Remedy::TellCaller => "caller is told",
             Remedy::Harmless => "answer stands",
             Remedy::BelieveEmpty => "believed when two agree",

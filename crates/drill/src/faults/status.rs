@@ -3,7 +3,7 @@
 //! After the first token a status cannot come any more; the same causes then come as an error inside the stream.
 
 use super::Evidence::{Fact, Incident, Issue};
-use super::Remedy::{HandOver, Harmless, MidStream, OtherKey, Repair, TellCaller};
+use super::Remedy::{HandOver, Harmless, OtherKey, Repair, Stop, TellCaller};
 use super::{Asks, Blame, KnownFault, Pairs, Play, Setting};
 
 const REFUSES_TEMPERATURE: &str = r#"400 body='{"error":{"message":"Unsupported value","type":"invalid_request_error","param":"temperature","code":"unsupported_value"}}' then ok"#;
@@ -30,7 +30,7 @@ pub(super) const FAULTS: [KnownFault; 20] = [
             Play::before("our translation is suspected", "bad_request", HandOver)
                 .setting(Setting::NativeBackup)
                 .pairs(Pairs::Translated),
-            Play::after("in mid-answer", "ok tokens=9 error@3:bad_request", MidStream)
+            Play::after("in mid-answer", "ok tokens=9 error@3:bad_request", Stop)
                 .whole(TellCaller)
                 .pairs(Pairs::TypedErrors),
         ],
@@ -102,7 +102,7 @@ pub(super) const FAULTS: [KnownFault; 20] = [
                 HandOver,
             ),
             Play::before("the second key works", "unauthorized", OtherKey).setting(Setting::SecondKey),
-            Play::after("in mid-answer", "ok tokens=9 error@3:unauthorized", MidStream),
+            Play::broken("in mid-answer", "ok tokens=9 error@3:unauthorized"),
         ],
     },
     KnownFault {
@@ -124,7 +124,7 @@ pub(super) const FAULTS: [KnownFault; 20] = [
             Play::before("payment required", "payment_required", HandOver),
             Play::before("quota", "quota", HandOver),
             Play::before("the second key has money", "quota", OtherKey).setting(Setting::SecondKey),
-            Play::after("in mid-answer", "ok tokens=9 error@3:quota", MidStream),
+            Play::broken("in mid-answer", "ok tokens=9 error@3:quota"),
         ],
     },
     KnownFault {
@@ -169,7 +169,7 @@ pub(super) const FAULTS: [KnownFault; 20] = [
             Play::before("with a time to wait", "rate_limited", HandOver),
             Play::before("with an hour to wait", "429 retry_after=3600", HandOver),
             Play::before("the second key is free", "rate_limited", OtherKey).setting(Setting::SecondKey),
-            Play::after("in mid-answer", "ok tokens=9 error@3:rate_limited", MidStream),
+            Play::broken("in mid-answer", "ok tokens=9 error@3:rate_limited"),
         ],
     },
     KnownFault {
@@ -223,7 +223,7 @@ pub(super) const FAULTS: [KnownFault; 20] = [
         plays: &[
             Play::before("server error", "server_error", HandOver),
             Play::before("not implemented", "501", HandOver),
-            Play::after("in mid-answer", "ok tokens=9 error@3:server_error", MidStream),
+            Play::broken("in mid-answer", "ok tokens=9 error@3:server_error"),
         ],
     },
     KnownFault {
@@ -242,7 +242,7 @@ pub(super) const FAULTS: [KnownFault; 20] = [
                 "502 body='{\"error\":{\"code\":502,\"message\":\"Bad gateway.\",\"param\":null,\"type\":\"cf_bad_gateway\"}}'",
                 HandOver,
             ),
-            Play::after("in mid-answer", "ok tokens=9 error@3:timeout", MidStream),
+            Play::broken("in mid-answer", "ok tokens=9 error@3:timeout"),
         ],
     },
     KnownFault {
@@ -282,7 +282,7 @@ pub(super) const FAULTS: [KnownFault; 20] = [
             Play::before("529", "529", HandOver),
             Play::before("in the provider's words", "overloaded", HandOver).pairs(Pairs::TypedErrors),
             Play::before("with a time to wait", "529 retry_after=5", HandOver).blame(Blame::Share),
-            Play::after("in mid-answer", "ok tokens=9 error@3:overloaded", MidStream),
+            Play::broken("in mid-answer", "ok tokens=9 error@3:overloaded"),
         ],
     },
     KnownFault {

@@ -1,8 +1,8 @@
 //! Faults 29 to 38, and later finds: the stream goes wrong.
 
 use super::Evidence::{Fact, Incident, Issue};
-use super::Remedy::{HandOver, Harmless, MidStream, TellCaller};
-use super::{Blame, KnownFault, Pairs, Play};
+use super::Remedy::{HandOver, Harmless, Stop, TellCaller};
+use super::{Asks, Blame, KnownFault, Pairs, Play, Setting};
 
 const UNBROKEN: &str = "Grüße, 世界 🌍!";
 
@@ -11,7 +11,7 @@ pub(super) const FAULTS: [KnownFault; 11] = [
         number: 29,
         name: "200, then an error event",
         without: "Official clients retry an overload that comes as a status, and raise it when it comes in the stream. Gateways pass it on, or swallow it.",
-        with: "Before the first token it is judged like the status it stands for, and the next target is asked. After it, the answer ends with an error.",
+        with: "Before the first token it is judged like the status it stands for, and the next target is asked. After it, another target goes on with the answer, unless the error is the caller's own or a refusal.",
         blame: Blame::InnerError,
         evidence: &[
             Issue("Alcova-AI/adk-anthropic-go#32", "an overload inside the stream"),
@@ -31,15 +31,15 @@ pub(super) const FAULTS: [KnownFault; 11] = [
             Play::before("model gone", "ok error@0:model_not_found", HandOver),
             Play::before("timeout", "ok error@0:timeout", HandOver),
             Play::before("bad request", "ok error@0:bad_request", TellCaller).pairs(Pairs::TypedErrors),
-            Play::after("overloaded in mid-answer", "ok tokens=9 error@3:overloaded", MidStream),
-            Play::after("server error before the end", "ok tokens=9 error@finish:server_error", MidStream),
+            Play::broken("overloaded in mid-answer", "ok tokens=9 error@3:overloaded"),
+            Play::broken("server error before the end", "ok tokens=9 error@finish:server_error"),
         ],
     },
     KnownFault {
         number: 30,
         name: "The stream ends without its end",
         without: "Both official clients take it for success: half an answer, and nothing says so.",
-        with: "Without a finish reason there is no success. Before the first token the next target is asked; after it, the answer ends with an error event and an aborted connection, never cleanly.",
+        with: "Without a finish reason there is no success. Before the first token the next target is asked; after it, another goes on with the text. Tool calls, JSON, shown reasoning and refusals are never gone on with, nor is an answer whose caller or route wants it so, or one that nobody else can take: such an answer ends with an error event that says why, and an aborted connection, never cleanly.",
         blame: Blame::Model,
         evidence: &[
             Fact("The loops of the OpenAI and Anthropic clients simply finish at the end of the body."),
@@ -49,9 +49,21 @@ pub(super) const FAULTS: [KnownFault; 11] = [
         plays: &[
             Play::before("after the role", "ok cut@0", HandOver),
             Play::before("at once", "ok cut@start", HandOver),
-            Play::after("in mid-answer", "ok tokens=9 cut@3", MidStream),
-            Play::after("before the finish reason", "ok tokens=9 cut@finish", MidStream),
-            Play::after("after the first token", "ok tokens=9 cut@1", MidStream),
+            Play::broken("in mid-answer", "ok tokens=9 cut@3"),
+            Play::broken("before the finish reason", "ok tokens=9 cut@finish"),
+            Play::broken("after the first token", "ok tokens=9 cut@1"),
+            Play::after("in mid-answer, and everybody breaks off", "ok tokens=9 cut@3", Stop)
+                .setting(Setting::Everyone)
+                .only_streamed(),
+            Play::after("in mid-answer, and the caller wants it so", "ok tokens=9 cut@3", Stop)
+                .setting(Setting::WantsStop),
+            Play::after("in mid-answer, with tools to call", "ok tokens=9 cut@3", Stop).asks(Asks::Tools),
+            Play::after("in mid-answer, one of two", "ok tokens=9 cut@3", Stop)
+                .asks(Asks::Two)
+                .pairs(Pairs::OpenAi)
+                .only_streamed(),
+            Play::before("in the middle of a JSON document", "ok '{\"city\": \"Oslo\"}' cut@3", HandOver)
+                .asks(Asks::Json),
         ],
     },
     KnownFault {
@@ -77,7 +89,7 @@ pub(super) const FAULTS: [KnownFault; 11] = [
         number: 32,
         name: "The stream stalls",
         without: "The cursor stands still, for two minutes or for hours. Or the reverse: a thinking model is cut off because its pings were not counted.",
-        with: "30 s without a byte end the answer with an error. Keep-alives count as life, but not as progress: 60 s without content end it too.",
+        with: "30 s without a byte, and another target goes on with the answer. Keep-alives count as life, but not as progress: 60 s without content have the same end.",
         blame: Blame::Model,
         evidence: &[
             Issue("2389-research/tracker#575", "a stream that stands still"),
@@ -88,8 +100,8 @@ pub(super) const FAULTS: [KnownFault; 11] = [
         ],
         plays: &[
             Play::before("after the role", "ok stall@0", HandOver),
-            Play::after("in mid-answer", "ok tokens=9 stall@3", MidStream),
-            Play::after("before the finish reason", "ok tokens=9 stall@finish", MidStream),
+            Play::broken("in mid-answer", "ok tokens=9 stall@3"),
+            Play::broken("before the finish reason", "ok tokens=9 stall@finish"),
             Play::after("a pause with pings is none", "ok drip@2=40s pings", Harmless).only_streamed(),
         ],
     },
@@ -102,14 +114,14 @@ pub(super) const FAULTS: [KnownFault; 11] = [
         evidence: &[Issue("agent0ai/agent-zero#1882", "107 s for five tokens")],
         plays: &[
             Play::after("slow, and in time", "ok drip@2=15s", Harmless),
-            Play::after("too slow ever to end", "ok tokens=40 drip@3=20s", MidStream),
+            Play::after("too slow ever to end", "ok tokens=40 drip@3=20s", Stop),
         ],
     },
     KnownFault {
         number: 34,
         name: "Frames that are cut, glued, or split inside a letter",
         without: "A word is missing and nobody notices; or a letter becomes a question mark; or the parser gives up.",
-        with: "Events are put together from bytes, wherever they were cut. An event that cannot be read is a fault and never skipped.",
+        with: "Events are put together from bytes, wherever they were cut. An event that cannot be read is a fault and never skipped; after the first token another target goes on with the answer.",
         blame: Blame::Model,
         evidence: &[
             Issue("zai-org/GLM-5#66", "JSON cut in the middle of a field, the next event glued on"),
@@ -118,7 +130,7 @@ pub(super) const FAULTS: [KnownFault; 11] = [
         ],
         plays: &[
             Play::before("the first frame is broken", "ok malformed@0", HandOver),
-            Play::after("a frame in mid-answer is broken", "ok tokens=9 malformed@3", MidStream),
+            Play::broken("a frame in mid-answer is broken", "ok tokens=9 malformed@3"),
             Play::after("bytes one by one", "ok 'Grüße, 世界 🌍!' chunk_bytes=1 crlf pings", Harmless)
                 .says(UNBROKEN),
             Play::after("everything at once", "ok 'Grüße, 世界 🌍!' one_write", Harmless).says(UNBROKEN),
@@ -152,7 +164,7 @@ pub(super) const FAULTS: [KnownFault; 11] = [
         plays: &[Play::after(
             "the same words for ever",
             "ok 'over and over again, ' tokens=8000 every=1ms",
-            MidStream,
+            Stop,
         )],
     },
     KnownFault {
@@ -170,8 +182,9 @@ pub(super) const FAULTS: [KnownFault; 11] = [
             Play::after(
                 "broken behind text",
                 "ok 'Let me see.' tool:get_weather='{\"city\":\"Oslo\"}' cut_arguments",
-                MidStream,
-            ),
+                Stop,
+            )
+            .asks(Asks::Tools),
             Play::before(
                 "arguments that are no JSON",
                 "tool get_weather '{\"city\":\"Oslo\"}' cut_arguments",
@@ -208,12 +221,12 @@ pub(super) const FAULTS: [KnownFault; 11] = [
         number: 47,
         name: "Keep-alives, and no answer",
         without: "Comments or pings come every few seconds and reset the client's timer: the stream looks alive for ever.",
-        with: "A keep-alive is no token. The first-token limit (10 s) and the progress limit (60 s) run on.",
+        with: "A keep-alive is no token. The first-token limit (10 s) and the progress limit (60 s) run on; then another target is asked, or goes on with the answer.",
         blame: Blame::Model,
         evidence: &[Issue("anomalyco/opencode#43519", "comments reset the only timer there is")],
         plays: &[
             Play::before("before the first token", "ok first=60m pings", HandOver),
-            Play::after("in mid-answer", "ok tokens=9 drip@3=60m pings", MidStream),
+            Play::broken("in mid-answer", "ok tokens=9 drip@3=60m pings"),
         ],
     },
 ];
