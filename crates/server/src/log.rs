@@ -1,6 +1,9 @@
-//! The access log: one line per request, when it has ended, from the record that also wrote its headers.
+//! The log: one line per request, when it has ended, from the record that also wrote its headers; and a line for what
+//! an operator wants to know at once, a breaker's move and a hand-over in the middle of an answer.
 
-use handover_dispatch::{AttemptEvent, BreakerEvent, Outcome, Served};
+use handover_dispatch::{AttemptEvent, BreakerEvent, HandOverEvent, HandedOver, Outcome, Served};
+use handover_policy::Stopped;
+use std::time::Duration;
 
 /// A request has ended.
 pub(crate) fn request(served: &Served) {
@@ -9,7 +12,7 @@ pub(crate) fn request(served: &Served) {
         tracing::warn!(request_id, target, model, "the provider names a model that it was not asked for");
     }
     let tried: Vec<String> = served.attempts.iter().map(|a| format!("{} {}", a.target, a.words)).collect();
-    let ms = |d: std::time::Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
+    let handed_over: Vec<String> = served.hand_overs.iter().map(seam).collect();
     tracing::info!(
         target: "handover::access",
         request_id = &*served.request_id,
@@ -22,6 +25,8 @@ pub(crate) fn request(served: &Served) {
         signal = served.target.as_ref().map(|_| served.signal.as_str()),
         attempts = served.attempt_count(),
         tried = (!tried.is_empty()).then(|| tried.join("; ")),
+        handed_over = (!handed_over.is_empty()).then(|| handed_over.join("; ")),
+        stopped = served.stopped.map(Stopped::code),
         dropped = (!served.dropped.is_empty()).then_some(served.dropped.as_str()),
         stream = served.stream,
         first_token_ms = served.first_token.map(ms),
@@ -29,6 +34,31 @@ pub(crate) fn request(served: &Served) {
         prompt_tokens = served.usage.prompt,
         completion_tokens = served.usage.completion,
         error = served.detail.as_deref().filter(|_| served.outcome != Outcome::Complete),
+    );
+}
+
+/// `a/x to b/y after 84 tokens (stalled, prefill)`.
+fn seam(handed: &HandedOver) -> String {
+    let HandedOver { from, to, code, how, delivered_tokens, .. } = handed;
+    format!("{from} to {to} after {delivered_tokens} tokens ({code}, {how})")
+}
+
+/// A target goes on with an answer that another has begun.
+pub(crate) fn hand_over(event: &HandOverEvent<'_>) {
+    let HandOverEvent { request_id, route, handed } = event;
+    let HandedOver { from, to, code, words: _, how, delivered_tokens, at: _, silence, usage: _ } = handed;
+    let (from, to, silence_ms) = (&**from, &**to, ms(*silence));
+    // Like a breaker that opens: callers are served, and a provider is not well.
+    tracing::warn!(
+        request_id,
+        route,
+        from,
+        to,
+        reason = code,
+        how,
+        delivered_tokens,
+        silence_ms,
+        "an answer broke off and another target goes on with it"
     );
 }
 
@@ -46,4 +76,8 @@ pub(crate) fn breaker(moved: &BreakerEvent<'_>) {
 pub(crate) fn attempt(attempt: &AttemptEvent<'_>) {
     let AttemptEvent { request_id, target, key, code, took } = attempt;
     tracing::debug!(request_id, target = &***target, key, code, took_ms = took.as_millis() as u64, "attempt");
+}
+
+fn ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

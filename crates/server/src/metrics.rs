@@ -10,9 +10,12 @@
 //! Names: OpenTelemetry's for generative AI where it has one, in Prometheus's spelling; `handover_` for the rest.
 //! Source of those names and of their buckets: OpenTelemetry semantic conventions, "Generative AI metrics".
 
+mod reading;
+mod seams;
+
 use crate::names::{NONE, Names, TargetName};
 use handover_dialect::hub::Usage;
-use handover_dispatch::{AttemptEvent, BreakerEvent, Outcome, Served};
+use handover_dispatch::{AttemptEvent, Attempted, BreakerEvent, Outcome, Served};
 use parking_lot::RwLock;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -20,9 +23,13 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
+use reading::{began, error_type, first_target, is_among_attempts, is_asked};
+use seams::Seams;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
+
+pub(crate) use reading::first_token;
 
 /// What OpenTelemetry calls what is asked of a chat model.
 const OPERATION: &str = "chat";
@@ -191,6 +198,7 @@ pub(crate) struct Metrics {
     cached: Family<Cached, Counter>,
     canaries: Family<OfRoute, Counter>,
     other_models: Family<OfTarget, Counter>,
+    seams: Seams,
     codes: RwLock<HashSet<Arc<str>>>,
     alike: RwLock<HashMap<Alike, Arc<Series>>>,
 }
@@ -212,6 +220,7 @@ impl Metrics {
             cached: Family::default(),
             canaries: Family::default(),
             other_models: Family::default(),
+            seams: Seams::new(),
             codes: RwLock::default(),
             alike: RwLock::default(),
         };
@@ -229,12 +238,12 @@ impl Metrics {
         );
         registry.register(
             "gen_ai_client_token_usage",
-            "Tokens of a request, as counted by the target that served",
+            "Tokens of a request, as counted by each target that wrote a part of its answer",
             self.usage.clone(),
         );
         registry.register_with_unit(
             "gen_ai_server_time_to_first_token",
-            "Time from asking the target that served to its first token; streams only",
+            "Time from asking the target that began the answer to its first token; streams only",
             Unit::Seconds,
             self.first_token.clone(),
         );
@@ -251,12 +260,12 @@ impl Metrics {
         );
         registry.register(
             "handover_handovers",
-            "Requests served by another target than the first in line",
+            "Requests whose answer another target than the first in line began",
             self.handovers.clone(),
         );
         registry.register_with_unit(
             "handover_handover_delay",
-            "Time from a request's arrival to asking the target that served, where that was not the first asked",
+            "Time from a request's arrival to asking the target that began, where that was not the first asked",
             Unit::Seconds,
             self.delay.clone(),
         );
@@ -281,6 +290,7 @@ impl Metrics {
             "Answers in which a provider named a model that it was not asked for",
             self.other_models.clone(),
         );
+        self.seams.register(registry);
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("handover_build", "The running version", build);
     }
@@ -298,23 +308,31 @@ impl Metrics {
         series.requests.inc();
         series.duration.observe(served.took.as_secs_f64());
         if let Some(target) = &series.target {
-            target.attempts.inc();
-            let Usage { prompt, completion, .. } = served.usage;
+            if !is_among_attempts(served) {
+                target.attempts.inc();
+            }
+            let Usage { prompt, completion, .. } = served.billed;
             for (tokens, count) in [(&target.input, prompt), (&target.output, completion)] {
                 if let Some(count) = count {
                     tokens.observe(count as f64);
                 }
             }
-            if let Some(took) = first_token(served) {
-                target.first_token.observe(took.as_secs_f64());
+            match (first_token(served), served.hand_overs.is_empty()) {
+                (Some((_, took)), true) => target.first_token.observe(took.as_secs_f64()),
+                (Some((first, took)), false) => self.begun_by(served, first, took, names),
+                (None, _) => {}
             }
         }
+        for handed in &served.hand_overs {
+            self.tokens_of(served, &handed.from, handed.usage, names);
+        }
+        self.seams.count(served, &route, names);
         for attempt in &served.attempts {
             let labels = Attempt { target: names.target(&attempt.target).id, code: attempt.code };
             let family = if attempt.asked { &self.attempts } else { &self.passed_over };
             family.get_or_create(&labels).inc();
         }
-        self.count_handover(served, &route, &by, names);
+        self.count_handover(served, &route, names);
         if served.canary {
             self.canaries.get_or_create(&OfRoute { route: route.clone() }).inc();
         }
@@ -384,12 +402,47 @@ impl Metrics {
         }
     }
 
-    fn count_handover(&self, served: &Served, route: &Arc<str>, by: &TargetName, names: &Names) {
-        let (true, Some(to)) = (is_asked(served), &served.target) else { return };
-        let Some(first) = served.attempts.iter().find(|a| a.target != *to) else { return };
-        let from = names.target(&first.target).id;
-        self.handovers.get_or_create(&Handover { from, to: by.id.clone(), reason: first.code }).inc();
-        if let Some(delay) = served.started {
+    /// Tokens of a target that wrote a part of the answer and stopped.
+    fn tokens_of(&self, served: &Served, target: &str, usage: Usage, names: &Names) {
+        let TargetName { provider, model, .. } = names.target(target);
+        for (kind, count) in [("input", usage.prompt), ("output", usage.completion)] {
+            let Some(count) = count else { continue };
+            let labels = Tokens {
+                gen_ai_operation_name: OPERATION,
+                gen_ai_provider_name: provider.clone(),
+                gen_ai_request_model: names.asked(&served.asked),
+                gen_ai_response_model: model.clone(),
+                gen_ai_token_type: kind,
+            };
+            self.usage.get_or_create(&labels).observe(count as f64);
+        }
+    }
+
+    /// The first token came from a target that another took over from.
+    fn begun_by(&self, served: &Served, first: &str, took: Duration, names: &Names) {
+        let TargetName { provider, model, .. } = names.target(first);
+        let labels = Begun {
+            gen_ai_operation_name: OPERATION,
+            gen_ai_provider_name: provider,
+            gen_ai_request_model: names.asked(&served.asked),
+            gen_ai_response_model: model,
+        };
+        self.first_token.get_or_create(&labels).observe(took.as_secs_f64());
+    }
+
+    /// A hand-over before the first word. One in the middle of the answer is counted by [`Seams`], and only there.
+    fn count_handover(&self, served: &Served, route: &Arc<str>, names: &Names) {
+        let (true, Some(to)) = (is_asked(served), first_target(served)) else { return };
+        let began = began(served);
+        // What was begun later, a hedge that lost or whoever was asked to go on, took nothing from the first in line.
+        let before = |a: &&Attempted| {
+            let in_time = |began| a.at < began || a.at == began && a.code != "outpaced";
+            a.target != *to && began.is_none_or(in_time)
+        };
+        let Some(first) = served.attempts.iter().find(before) else { return };
+        let (from, to) = (names.target(&first.target).id, names.target(to).id);
+        self.handovers.get_or_create(&Handover { from, to, reason: first.code }).inc();
+        if let Some(delay) = began {
             let labels = OfRoute { route: route.clone() };
             self.delay.get_or_create(&labels).observe(delay.as_secs_f64());
         }
@@ -427,29 +480,5 @@ impl Metrics {
         let code: Arc<str> = code.into();
         codes.insert(code.clone());
         code
-    }
-}
-
-/// Whether a target was asked for what the caller got.
-fn is_asked(served: &Served) -> bool {
-    served.target.is_some() && served.cached.is_none()
-}
-
-/// The time its target took to begin. Only a stream shows when its first token came.
-pub(crate) fn first_token(served: &Served) -> Option<Duration> {
-    let begun = served.first_token.filter(|_| served.stream && is_asked(served))?;
-    Some(begun.saturating_sub(served.started.unwrap_or_default()))
-}
-
-/// What went wrong, for `error_type`; empty, which Prometheus takes for no label, when nothing did.
-fn error_type(served: &Served) -> &'static str {
-    match served.outcome {
-        Outcome::Complete => "",
-        Outcome::Interrupted => "stream_interrupted",
-        Outcome::Cancelled => "cancelled",
-        Outcome::Failed => {
-            let asked = served.attempts.iter().rev().find(|attempt| attempt.asked);
-            asked.or(served.attempts.last()).map_or("refused", |attempt| attempt.code)
-        }
     }
 }

@@ -5,7 +5,8 @@
 //! because some repeat the request in them.
 
 use crate::names::Names;
-use handover_dispatch::{Attempted, Outcome, Served};
+use handover_dialect::hub::Usage;
+use handover_dispatch::{Attempted, HandedOver, Outcome, Served};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -47,6 +48,11 @@ impl Stories {
         for attempt in &mut served.attempts {
             attempt.target = cut_shared(&attempt.target);
             attempt.words = cut(std::mem::take(&mut attempt.words));
+        }
+        for handed in &mut served.hand_overs {
+            handed.from = cut_shared(&handed.from);
+            handed.to = cut_shared(&handed.to);
+            handed.words = cut(std::mem::take(&mut handed.words));
         }
         let story = Arc::new(Story { ended_ms, served });
         let mut kept = self.kept.lock();
@@ -109,9 +115,9 @@ impl Story {
             first_token,
             took,
             usage,
-            billed: _,
-            hand_overs: _,
-            stopped: _,
+            billed,
+            hand_overs,
+            stopped,
             outcome,
             detail,
         } = &self.served;
@@ -138,6 +144,9 @@ impl Story {
             "took_ms": ms(*took),
             "prompt_tokens": usage.prompt,
             "completion_tokens": usage.completion,
+            "billed": tokens(*billed),
+            "hand_overs": hand_overs.iter().map(seam).collect::<Vec<_>>(),
+            "stopped": stopped.map(|stopped| json!({"code": stopped.code(), "words": stopped.words()})),
             "dropped": (!dropped.is_empty()).then_some(dropped),
             "error": detail.as_deref().filter(|_| *outcome != Outcome::Complete),
             "steps": attempts.iter().map(|attempt| step(attempt, names)).collect::<Vec<_>>(),
@@ -157,6 +166,25 @@ fn step(attempt: &Attempted, names: &Names) -> Value {
         "asked": asked,
         "again_in_ms": again_in.map(ms),
     })
+}
+
+fn seam(handed: &HandedOver) -> Value {
+    let HandedOver { from, to, code, words, how, delivered_tokens, at, silence, usage } = handed;
+    json!({
+        "from": &**from,
+        "to": &**to,
+        "reason": code,
+        "words": words,
+        "how": how,
+        "delivered_tokens": delivered_tokens,
+        "at_ms": ms(*at),
+        "silence_ms": ms(*silence),
+        "billed": tokens(*usage),
+    })
+}
+
+fn tokens(usage: Usage) -> Value {
+    json!({"prompt_tokens": usage.prompt, "completion_tokens": usage.completion})
 }
 
 /// A key by its place, counted from 1 as people do; nothing for a provider that needs no key.

@@ -89,7 +89,7 @@ impl Observer for Telemetry {
                     log::request(served);
                 }
                 self.metrics.served(served, &self.names);
-                if let (Some(target), Some(took)) = (&served.target, metrics::first_token(served)) {
+                if let Some((target, took)) = metrics::first_token(served) {
                     self.speeds.note(target, took);
                 }
                 self.stories.keep(served, self.now_ms());
@@ -98,7 +98,8 @@ impl Observer for Telemetry {
                 log::breaker(moved);
                 self.metrics.breaker(moved, &self.names);
             }
-            Event::HandOver(_) => {}
+            // Counted when the request ends, with everything else of it; told at once.
+            Event::HandOver(handed) => log::hand_over(handed),
             Event::Attempt(attempt) => {
                 log::attempt(attempt);
                 self.metrics.attempt(attempt, &self.names);

@@ -1,5 +1,8 @@
 //! Events in, metrics and stories out.
 
+#[path = "telemetry_tests/seams.rs"]
+mod seams;
+
 use super::*;
 use expect_test::{Expect, expect};
 use handover_config::{MapEnv, Source, load};
@@ -51,6 +54,10 @@ fn attempted(target: &str, key: usize, at: u64, code: &'static str, words: &str,
     }
 }
 
+fn tokens(prompt: u64, completion: u64) -> Usage {
+    Usage { prompt: Some(prompt), completion: Some(completion), ..Usage::default() }
+}
+
 /// The lead was overloaded with both keys, the next one rests, the local model answered.
 fn served() -> Served {
     Served {
@@ -73,7 +80,10 @@ fn served() -> Served {
         stream: true,
         first_token: Some(ms(1403)),
         took: ms(3100),
-        usage: Usage { prompt: Some(12), completion: Some(212), ..Usage::default() },
+        usage: tokens(12, 212),
+        billed: tokens(12, 212),
+        hand_overs: Vec::new(),
+        stopped: None,
         outcome: Outcome::Complete,
         detail: None,
     }
@@ -222,6 +232,8 @@ fn all_of_it() -> String {
     hear(&telemetry, &Served { canary: true, ..served() });
     hear(&telemetry, &Served { cached: Some(ms(1)), ..served() });
     hear(&telemetry, &Served { model: Some("somebody-else".into()), ..served() });
+    hear(&telemetry, &seams::handed_over());
+    hear(&telemetry, &seams::unfinished());
     let target: Arc<str> = "b/y".into();
     let probe =
         AttemptEvent { request_id: "probe", target: &target, key: 0, code: "key_refused", took: ms(5) };
@@ -296,6 +308,12 @@ fn a_story_has_every_step_and_no_secret() {
           "took_ms": 3100,
           "prompt_tokens": 12,
           "completion_tokens": 212,
+          "billed": {
+            "prompt_tokens": 12,
+            "completion_tokens": 212
+          },
+          "hand_overs": [],
+          "stopped": null,
           "dropped": null,
           "error": null,
           "steps": [
