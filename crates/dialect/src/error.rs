@@ -236,7 +236,7 @@ pub struct CallerError {
     /// When trying again may help.
     pub retry_after: Option<Duration>,
     /// Each target's reason, for an exhausted chain.
-    pub reasons: Vec<Reason>,
+    pub reasons: Box<[Reason]>,
     /// How an answer stopped in its middle.
     pub stop: Option<Box<Stop>>,
 }
@@ -264,7 +264,7 @@ impl CallerError {
             code: None,
             param: None,
             retry_after: None,
-            reasons: Vec::new(),
+            reasons: Box::default(),
             stop: None,
         }
     }

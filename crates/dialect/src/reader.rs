@@ -16,7 +16,7 @@ use crate::calls::{Gate, Passed};
 use crate::continuation::Onward;
 use crate::error::ProviderError;
 use crate::hub::{Answer, Event, FinishReason, Identity, Usage};
-use crate::observe::Noticed;
+use crate::noticed::Noticed;
 use crate::sse::{self, Splitter};
 use crate::target::Malformed;
 use crate::{Dialect, anthropic, cohere, openai, whole};
@@ -104,6 +104,8 @@ pub struct Reader {
     held: usize,
     /// Something was given to the caller.
     given: bool,
+    /// Goes to the caller before anything else.
+    preface: Option<Bytes>,
 }
 
 #[derive(Debug)]
@@ -155,7 +157,7 @@ impl Decoder {
 /// Writes a stream for a caller.
 #[derive(Debug, Clone)]
 pub(crate) enum Encoder {
-    OpenAi(openai::stream::Encoder),
+    OpenAi(Box<openai::stream::Encoder>),
     Anthropic(Box<anthropic::stream::Encoder>),
 }
 
@@ -205,7 +207,9 @@ impl Reader {
             }
             (BodyKind::Events, true) => {
                 let encoder = match caller {
-                    Dialect::OpenAi => Encoder::OpenAi(openai::stream::Encoder::new(identity, include_usage)),
+                    Dialect::OpenAi => {
+                        Encoder::OpenAi(Box::new(openai::stream::Encoder::new(identity, include_usage)))
+                    }
                     Dialect::Anthropic => {
                         Encoder::Anthropic(Box::new(anthropic::stream::Encoder::new(identity)))
                     }
@@ -231,7 +235,16 @@ impl Reader {
     }
 
     fn of(kind: Kind, noticed: Noticed) -> Self {
-        Self { kind, noticed, finish: None, content: false, ended: false, held: 0, given: false }
+        Self {
+            kind,
+            noticed,
+            finish: None,
+            content: false,
+            ended: false,
+            held: 0,
+            given: false,
+            preface: None,
+        }
     }
 
     /// Takes the next chunk of the provider's body.
@@ -389,7 +402,7 @@ impl Reader {
 
     /// Reads whole events.
     fn take(&mut self, whole: Bytes) -> Frame {
-        let frame = match &mut self.kind {
+        let mut frame = match &mut self.kind {
             Kind::Forward { dialect, gate, .. } => forward(*dialect, whole, &mut self.noticed, gate),
             Kind::Translate { decoder, encoder, events, gate, .. } => {
                 let mut out = Vec::with_capacity(whole.len());
@@ -432,7 +445,10 @@ impl Reader {
             }
             Kind::Hold { .. } => Frame::default(),
         };
-        self.given |= !frame.bytes.is_empty();
+        if !frame.bytes.is_empty() || !frame.released.is_empty() {
+            self.given = true;
+            frame.released.splice(0..0, self.preface.take());
+        }
         self.finish = frame.seen.finish.or(self.finish);
         self.content |= frame.seen.content;
         self.ended |= frame.seen.terminal;

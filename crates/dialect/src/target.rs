@@ -83,12 +83,9 @@ impl Target {
     /// How it is made to go on from the beginning of an answer, word for word, as far as that is known.
     #[must_use]
     pub fn prefill(&self) -> Prefill {
-        match self.capabilities.prefill {
-            Prefill::No if self.dialect == Dialect::Anthropic && anthropic::models::prefill(&self.model) => {
-                Prefill::Trailing
-            }
-            known => known,
-        }
+        let known = self.capabilities.prefill;
+        let is_named_so = self.dialect == Dialect::Anthropic && anthropic::models::prefill(&self.model);
+        if known == Prefill::No && is_named_so { Prefill::Trailing } else { known }
     }
 
     /// Whether it can.

@@ -21,7 +21,7 @@ fn folded(caller: Dialect, provider: Dialect, stream: &str) -> Result<String, St
     for frame in frames {
         let Seen { fault, .. } = frame.seen;
         match fault {
-            Some(Fault::Malformed(text)) => return Err(text),
+            Some(Fault::Malformed(text) | Fault::Seam(text)) => return Err(text),
             Some(Fault::Provider(error)) => return Err(error.message),
             None => body.push_str(std::str::from_utf8(&frame.bytes).unwrap()),
         }

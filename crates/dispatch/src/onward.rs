@@ -64,8 +64,10 @@ impl<U: Upstream> Path<U> {
         self.failures.push((from.to_string(), failure));
         let onward = Onward { delivered, from, reason: code, words, at, usage: left.usage };
         self.onward = Some(Arc::new(onward));
+        let asked = self.account.notes.asked();
         let mut found = self.find().await;
         if found.is_none()
+            && self.account.notes.asked() == asked
             && let Some(place) = place
         {
             found = self.ask_again(place).await;
@@ -134,7 +136,8 @@ impl<U: Upstream> Path<U> {
             self.done.remove(&place);
         }
         let target = self.targets.get(place).map(|target| target.id.clone());
-        if let (Some(delivered), Some(from)) = (delivered.filter(|it| !it.text().is_empty()), target) {
+        let delivered = delivered.filter(|it| !is_seam && !it.text().is_empty());
+        if let (Some(delivered), Some(from)) = (delivered, target) {
             if let Some(how) = how {
                 self.handed_over(&from, how);
             }

@@ -174,7 +174,7 @@ pub fn tell_exhausted(failures: &[(String, Failure)]) -> CallerError {
     let mut error =
         CallerError::new(kind, format!("No model could answer. Tried {tried}: {}.", said.join("; ")));
     error.retry_after = soonest(failures);
-    error.reasons = reasons;
+    error.reasons = reasons.into_boxed_slice();
     error
 }
 

@@ -17,7 +17,11 @@ pub(crate) struct Onward {
     is_told: bool,
     /// Tokens the caller had before.
     before: u64,
-    repeated: u64,
+    /// Tokens that were added to the caller's messages.
+    added: u64,
+    /// Characters of the target's text, and those of them that were new.
+    came: u64,
+    new: u64,
     /// What the caller is told of usage.
     usage: Usage,
     /// New text, between the seam and the caller.
@@ -35,7 +39,7 @@ pub(crate) struct Given {
 
 impl Onward {
     pub(crate) fn new(resumption: &Resumption, join: Join, model: String) -> Self {
-        let Resumption { delivered, told, repeated, .. } = resumption;
+        let Resumption { delivered, told, added, .. } = resumption;
         Self {
             stage: delivered.stage.clone(),
             seam: Seam::new(join, &delivered.text),
@@ -43,7 +47,9 @@ impl Onward {
             model,
             is_told: false,
             before: delivered.tokens,
-            repeated: *repeated,
+            added: delivered.tokens.saturating_add(*added),
+            came: 0,
+            new: 0,
             usage: delivered.usage,
             text: String::new(),
         }
@@ -69,12 +75,15 @@ impl Onward {
                 Ok(Given::default())
             }
             Event::Text(piece) if self.is_told && self.seam.is_joined() => {
+                self.came += chars(piece);
+                self.new += chars(piece);
                 given(piece);
                 self.stage.event(event, out);
                 Ok(Given { content: !piece.is_empty(), held: false })
             }
             Event::Text(piece) => {
                 self.text.clear();
+                self.came += chars(piece);
                 self.seam.push(piece, &mut self.text).map_err(lost)?;
                 Ok(self.give(out, given))
             }
@@ -112,6 +121,7 @@ impl Onward {
             return Given { content: false, held: true };
         }
         self.tell(out);
+        self.new += chars(&self.text);
         given(&self.text);
         let text = Event::Text(std::mem::take(&mut self.text));
         self.stage.event(&text, out);
@@ -121,9 +131,6 @@ impl Onward {
     /// Tells of the hand-over, once, before the first new word.
     fn tell(&mut self, out: &mut Vec<u8>) {
         if !std::mem::replace(&mut self.is_told, true) {
-            if let Some(told) = self.told.as_object_mut() {
-                told.insert("model".to_owned(), Value::from(self.model.as_str()));
-            }
             self.stage.hand_over(&self.model, &self.told, out);
         }
     }
@@ -131,13 +138,18 @@ impl Onward {
     fn count(&mut self, leg: Usage) {
         if let Some(prompt) = leg.prompt {
             // What was added to the caller's messages is not the caller's.
-            let asked = prompt.saturating_sub(self.before + self.repeated);
-            self.usage.prompt.get_or_insert(asked);
+            self.usage.prompt.get_or_insert(prompt.saturating_sub(self.added));
         }
         if let Some(written) = leg.completion {
-            self.usage.completion = Some(self.before + written.saturating_sub(self.repeated));
+            // Of what it wrote, so much was new: a target that repeats words is billed for them, the caller is not.
+            let new = written.saturating_mul(self.new).checked_div(self.came).unwrap_or(0);
+            self.usage.completion = Some(self.before.saturating_add(new));
         }
     }
+}
+
+fn chars(text: &str) -> u64 {
+    u64::try_from(text.chars().count()).unwrap_or(u64::MAX)
 }
 
 fn lost(lost: Lost) -> Fault {

@@ -4,6 +4,7 @@ use super::{Delivered, estimate};
 use crate::call::{Call, Needs};
 use crate::json::{Edit, Members};
 use crate::prepare::{Ask, CannotPrepare, Prepared, prepare};
+use crate::reader::Encoder;
 use crate::seam::{self, Join};
 use crate::target::{Prefill, Refused, Target};
 use crate::{Dialect, Reader};
@@ -32,8 +33,25 @@ pub(crate) struct Resumption {
     pub(crate) how: &'static str,
     /// What is told of the hand-over.
     pub(crate) told: Value,
-    /// About how many tokens the target writes again.
-    pub(crate) repeated: u64,
+    /// About how many tokens were added to the caller's messages besides the text.
+    pub(crate) added: u64,
+}
+
+impl Resumption {
+    /// Tells of the hand-over: a comment for whoever reads the bytes, and what a program can find.
+    pub(crate) fn tell(&self, encoder: &mut Encoder, model: &str, out: &mut Vec<u8>) {
+        tell(&self.told, encoder, model, out);
+    }
+}
+
+/// Tells of a hand-over to `model`.
+pub(super) fn tell(told: &Value, encoder: &mut Encoder, model: &str, out: &mut Vec<u8>) {
+    let mut told = told.clone();
+    if let Some(told) = told.as_object_mut() {
+        told.insert("model".to_owned(), Value::from(model));
+    }
+    out.extend_from_slice(format!(": handover {told}\n\n").as_bytes());
+    encoder.hand_over(model, &told, out);
 }
 
 /// What a target that cannot write on from a text is asked. The provider's advice is of this kind (wire-format notes,
@@ -45,6 +63,9 @@ fn instruction(anchor: &str) -> String {
          format until your answer is complete. Do not greet, explain, or mention the interruption."
     )
 }
+
+/// Tokens of the instruction without the anchor, roughly.
+const INSTRUCTION_TOKENS: u64 = 70;
 
 /// Tokens that may be spent on repeating `anchor`, with room for another way of cutting it into tokens.
 fn room_for(anchor: &str) -> u64 {
@@ -85,7 +106,7 @@ pub fn prepare_onward(
 ) -> Result<Prepared, CannotPrepare> {
     let way = way(call, target, &delivered.text)?;
     let ask = Ask { stream_whole: true, ..ask };
-    let (mut prepared, join, repeated) = match way {
+    let (mut prepared, join, added) = match way {
         Way::Anew => (prepare(call, target, ask)?, None, 0),
         Way::Prefill(kind) => {
             let text = match target.dialect {
@@ -99,7 +120,7 @@ pub fn prepare_onward(
         }
         Way::Instructed { anchor } => {
             let longer = extend(call, &delivered.text, Some(anchor), delivered.tokens, room_for(anchor))?;
-            (prepare(&longer, target, ask)?, Some(Join::Anchored), estimate(0, anchor))
+            (prepare(&longer, target, ask)?, Some(Join::Anchored), INSTRUCTION_TOKENS + estimate(0, anchor))
         }
     };
     if !prepared.asks_stream {
@@ -111,7 +132,7 @@ pub fn prepare_onward(
         "event": "hand_over", "from": handed.from, "to": handed.to, "reason": handed.reason, "how": way.word(),
         "delivered_tokens": delivered.tokens,
     });
-    let resumption = Resumption { delivered: delivered.clone(), join, how: way.word(), told, repeated };
+    let resumption = Resumption { delivered: delivered.clone(), join, how: way.word(), told, added };
     prepared.resumption = Some(Box::new(resumption));
     Ok(prepared)
 }

@@ -1,5 +1,6 @@
 //! Where the caller's answer is written on.
 
+use super::request::tell;
 use crate::Dialect;
 use crate::hub::{Answer, Event, Identity};
 use crate::reader::{Encoder, Fault, fold};
@@ -27,9 +28,7 @@ impl Stage {
     pub(crate) fn hand_over(&mut self, model: &str, told: &Value, out: &mut Vec<u8>) {
         match self {
             Stage::Stream(encoder) => {
-                // A comment for whoever reads the bytes; then what a program can find.
-                out.extend_from_slice(format!(": handover {told}\n\n").as_bytes());
-                encoder.hand_over(model, told, out);
+                tell(told, encoder, model, out);
             }
             Stage::Whole { answer, .. } => answer.model = Some(model.to_owned()),
         }

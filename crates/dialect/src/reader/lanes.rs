@@ -5,7 +5,8 @@ use crate::calls::{Gate, MAX_HELD, Passed, Through};
 use crate::continuation::{Given, Onward};
 use crate::error::ProviderError;
 use crate::hub::{Answer, Event, FinishReason, Identity};
-use crate::observe::{self, Noticed, Shown};
+use crate::noticed::{Noticed, Shown};
+use crate::observe;
 use crate::{Dialect, anthropic, openai, sse, whole};
 use bytes::{Bytes, BytesMut};
 
@@ -36,6 +37,7 @@ impl Noticed {
         if passed.content {
             // What goes on without content of its own has let something held go.
             self.shown = self.shown.max(if content { kind } else { Shown::ToolCall });
+            self.other_pieces += u64::from(kind != Shown::Text);
         }
     }
 }

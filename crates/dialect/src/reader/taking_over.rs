@@ -4,10 +4,11 @@ use super::{BodyKind, Decoder, Encoder, Kind, Reader, Reading};
 use crate::calls::Gate;
 use crate::continuation::{Delivered, Onward, Resumption, Stage, estimate};
 use crate::hub::Identity;
-use crate::observe::{Noticed, Shown, Transcript};
+use crate::noticed::{Noticed, Shown, Transcript};
 use crate::seam::Join;
 use crate::sse::Splitter;
 use crate::{Dialect, anthropic, openai};
+use bytes::Bytes;
 
 impl Reader {
     /// A reader for the answer of a target that goes on with one that broke off; `None` when such a body cannot be it.
@@ -25,12 +26,15 @@ impl Reader {
         let transcript = Transcript::of(&delivered.text, delivered.tokens);
         let Some(join) = resumption.join else {
             // The caller has seen nothing of it, but perhaps its head.
-            let Stage::Stream(encoder) = delivered.stage.clone() else {
+            let Stage::Stream(mut encoder) = delivered.stage.clone() else {
                 return Self::new(reading, body, identity);
             };
+            let mut preface = Vec::new();
+            resumption.tell(&mut encoder, &identity.model, &mut preface);
             let gate = Box::new(Gate::new(reading.caller, reading.hold_json));
             let kind = Kind::Translate { splitter, decoder, encoder, events: Vec::new(), gate };
-            return Some(Self::of(kind, Noticed::of(transcript, shown(delivered))));
+            let reader = Self::of(kind, Noticed::of(transcript, shown(delivered)));
+            return Some(Self { preface: Some(Bytes::from(preface)), ..reader });
         };
         let onward = Box::new(Onward::new(resumption, join, identity.model));
         let kind = Kind::Onward { splitter, decoder, onward, events: Vec::new() };
@@ -44,10 +48,8 @@ impl Reader {
     /// What the caller has been shown.
     #[must_use]
     pub fn shown(&self) -> Shown {
-        match self.noticed.shown {
-            Shown::Text if self.transcript().is_none() => Shown::LongText,
-            shown => shown,
-        }
+        let shown = self.noticed.shown;
+        if shown == Shown::Text && self.transcript().is_none() { Shown::LongText } else { shown }
     }
 
     /// What the caller has of the answer, for another target to go on from; `None` where it cannot be gone on with.
@@ -76,14 +78,16 @@ impl Reader {
         Some(Delivered { text: text.to_owned(), tokens, usage, stage })
     }
 
-    /// About how many tokens of text the caller has.
+    /// About how many tokens the caller has.
     #[must_use]
     pub fn tokens(&self) -> u64 {
         let transcript = &self.noticed.transcript;
-        match transcript.text() {
+        let text = match transcript.text() {
+            _ if self.noticed.shown == Shown::Nothing => 0,
             Some(text) => estimate(transcript.pieces(), text),
             None => transcript.pieces(),
-        }
+        };
+        text.saturating_add(self.noticed.other_pieces)
     }
 
     /// What writes on behind the provider's own bytes.
@@ -96,10 +100,11 @@ impl Reader {
         identity.created = place.created.unwrap_or(identity.created);
         match dialect {
             Dialect::OpenAi | Dialect::Cohere if self.given => {
-                Encoder::OpenAi(openai::stream::Encoder::behind(place.id.clone(), identity, include_usage))
+                let encoder = openai::stream::Encoder::behind(place.id.clone(), identity, include_usage);
+                Encoder::OpenAi(Box::new(encoder))
             }
             Dialect::OpenAi | Dialect::Cohere => {
-                Encoder::OpenAi(openai::stream::Encoder::new(identity, include_usage))
+                Encoder::OpenAi(Box::new(openai::stream::Encoder::new(identity, include_usage)))
             }
             Dialect::Anthropic if self.given => {
                 let encoder =
