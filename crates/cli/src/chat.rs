@@ -1,16 +1,15 @@
 //! `handover chat`: one question, or a conversation.
 //!
 //! The answer alone goes to standard output, so that `handover chat "..." > file` holds the answer and nothing
-//! else. Who answered, and why not the lead, goes to standard error.
+//! else. Who answered, and why not the lead, goes to standard error; so does the place where another model went on.
 
 mod ask;
 
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, Place};
 use crate::term::{fail, out, say};
-use ask::{Answer, Question, Trouble};
+use ask::{Answer, Part, Question, Trouble};
 use serde_json::{Value, json};
 use std::io::IsTerminal;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 
@@ -28,12 +27,8 @@ pub(crate) struct Args {
     /// Write one JSON object per answer instead of its text
     #[arg(long)]
     json: bool,
-    /// The configuration, for a gateway of its own when none is running
-    #[arg(long)]
-    config: Option<PathBuf>,
-    /// The gateway's address [default: the configuration's `listen`]
-    #[arg(long, env = "HANDOVER_URL", value_name = "URL")]
-    url: Option<String>,
+    #[command(flatten)]
+    place: Place,
 }
 
 pub(crate) fn run(args: Args) -> ExitCode {
@@ -48,7 +43,7 @@ pub(crate) fn run(args: Args) -> ExitCode {
 }
 
 async fn chat(args: Args) -> ExitCode {
-    let gateway = match Gateway::find(args.url.as_deref(), args.config.as_deref()).await {
+    let gateway = match args.place.find().await {
         Ok(gateway) => gateway,
         Err(code) => return code,
     };
@@ -122,28 +117,60 @@ fn eprint_prompt() {
 /// Asks, writing the answer as it comes.
 async fn answer(gateway: &Gateway, args: &Args, model: &str, messages: &[Value]) -> Result<Answer, Trouble> {
     let question = Question { model, messages, only: args.only };
-    let json = args.json;
-    let mut begun = false;
-    let answer = ask::ask(gateway, &question, |piece| {
-        begun |= !json;
-        json || out(piece)
-    })
-    .await;
-    if begun {
+    let mut screen = Screen { json: args.json, begun: false, in_line: false };
+    let answer = ask::ask(gateway, &question, |part| screen.show(&part)).await;
+    if screen.begun {
         out("\n");
     }
-    let answer = answer?;
-    if json {
-        out(&format!("{}\n", answer.json()));
-    } else {
-        say(&answer.footer());
+    match &answer {
+        Ok(answer) if args.json => {
+            out(&format!("{}\n", answer.json()));
+        }
+        Ok(answer) => say(&answer.footer()),
+        // A program, too, gets to keep what came.
+        Err(Trouble { partial: Some(partial), message }) if args.json => {
+            let mut told = partial.json();
+            told["error"] = Value::from(message.as_str());
+            out(&format!("{told}\n"));
+        }
+        Err(_) => {}
     }
-    Ok(answer)
+    answer
+}
+
+/// Where an answer is shown while it comes.
+#[derive(Debug)]
+struct Screen {
+    json: bool,
+    /// Something was written.
+    begun: bool,
+    /// The last line that was written has no end yet.
+    in_line: bool,
+}
+
+impl Screen {
+    /// Whether more is wanted.
+    fn show(&mut self, part: &Part<'_>) -> bool {
+        match part {
+            Part::Text(_) | Part::HandOver(_) if self.json => true,
+            Part::Text(text) => {
+                self.begun = true;
+                self.in_line = !text.ends_with('\n');
+                out(text)
+            }
+            Part::HandOver(seam) => {
+                // On a terminal the answer stands right before it.
+                let gap = if self.in_line && std::io::stdout().is_terminal() { "\n" } else { "" };
+                say(&format!("{gap}-- {} --", seam.words()));
+                true
+            }
+        }
+    }
 }
 
 fn report(trouble: &Trouble) {
     say(&format!("error: {}", trouble.message));
-    if trouble.partial {
+    if trouble.partial.is_some() {
         say("  note: the text above is what came before it broke off");
     }
 }

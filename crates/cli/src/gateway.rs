@@ -8,7 +8,7 @@ use handover_upstream::{Body, Client, ClientConfig, Origin, Request};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use serde_json::Value;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +19,29 @@ use tokio::task::JoinSet;
 const CONNECT: Duration = Duration::from_secs(2);
 /// The longest a gateway that runs takes to tell about itself.
 const TELLS_WITHIN: Duration = Duration::from_secs(10);
+
+/// Where the gateway is: arguments that every command has that talks to one.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Place {
+    /// The configuration, for the gateway's address
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// The gateway's address [default: the configuration's `listen`]
+    #[arg(long, env = "HANDOVER_URL", value_name = "URL")]
+    url: Option<String>,
+}
+
+impl Place {
+    /// The gateway that runs there, or, when none does, one of our own; see [`Gateway::find`].
+    pub(crate) async fn find(&self) -> Result<Gateway, ExitCode> {
+        Gateway::find(self.url.as_deref(), self.config.as_deref()).await
+    }
+
+    /// The gateway that runs there; see [`Gateway::running`].
+    pub(crate) async fn running(&self) -> Result<Gateway, Absent> {
+        Gateway::running(self.url.as_deref(), self.config.as_deref()).await
+    }
+}
 
 /// Why there is no gateway to ask.
 #[derive(Debug)]
@@ -39,7 +62,7 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     /// A gateway at `url`; or the one that runs at the configured address; or, when none does, one of our own.
-    pub(crate) async fn find(url: Option<&str>, config: Option<&Path>) -> Result<Self, ExitCode> {
+    async fn find(url: Option<&str>, config: Option<&Path>) -> Result<Self, ExitCode> {
         let client = Client::new(ClientConfig::default());
         if let Some(url) = url {
             let origin = Origin::parse(url).map_err(|e| fail(&format!("{url}: {e}")))?;

@@ -1,11 +1,10 @@
 //! `handover status`: one screen, and an exit code for scripts.
 
-use crate::gateway::{Absent, Gateway};
+use crate::gateway::{Absent, Place};
 use crate::term::{out, say};
 use crate::units::{human, human_ms};
 use handover_policy::Signal;
 use serde_json::Value;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -20,12 +19,8 @@ pub(crate) struct Args {
     /// Write the status as JSON
     #[arg(long)]
     json: bool,
-    /// The configuration, for the gateway's address
-    #[arg(long)]
-    config: Option<PathBuf>,
-    /// The gateway's address [default: the configuration's `listen`]
-    #[arg(long, env = "HANDOVER_URL", value_name = "URL")]
-    url: Option<String>,
+    #[command(flatten)]
+    place: Place,
 }
 
 pub(crate) fn run(args: Args) -> ExitCode {
@@ -36,7 +31,7 @@ pub(crate) fn run(args: Args) -> ExitCode {
 }
 
 async fn status(args: Args) -> ExitCode {
-    let gateway = match Gateway::running(args.url.as_deref(), args.config.as_deref()).await {
+    let gateway = match args.place.running().await {
         Ok(gateway) => gateway,
         Err(Absent::Unknown(code)) => return code,
         Err(Absent::Silent(why)) => return nobody(&why),
