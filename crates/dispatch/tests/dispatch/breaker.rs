@@ -6,7 +6,7 @@ use crate::world::{Builder, World, hello, ms};
 use futures_util::future::join_all;
 use handover_dialect::Dialect::{Anthropic, OpenAi};
 use handover_dispatch::TargetState;
-use handover_policy::BreakerState;
+use handover_policy::{BreakerState, MidStream};
 use serde_json::json;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -368,16 +368,19 @@ async fn an_answer_given_because_nobody_else_was_left_ends_the_rest() {
 async fn streams_that_break_after_they_began_shut_a_provider_too() {
     for fault in ["cut", "reset", "error", "stall"] {
         let script = format!("ok tokens=9 every=10ms {fault}@3");
-        let world = lead(&script).clocks(|c| c.stall = s(1)).provider("backup", Anthropic, "ok").build();
-        let mut broken = 0;
-        loop {
-            let told = hi(&world).await;
-            assert_eq!(told.whole, told.by == "backup");
-            if told.whole {
-                break;
+        for mid_stream in [MidStream::Continue, MidStream::Stop] {
+            let world = lead(&script).clocks(|c| c.stall = s(1)).route(|route| route.mid_stream = mid_stream);
+            let world = world.provider("backup", Anthropic, "ok tokens=9").build();
+            let mut broken = 0;
+            loop {
+                let told = hi(&world).await;
+                assert_eq!(told.whole, told.by == "backup" || mid_stream == MidStream::Continue);
+                if told.by == "backup" {
+                    break;
+                }
+                broken += 1;
+                assert!(broken < 10, "{fault}: the lead breaks every stream and is asked again and again");
             }
-            broken += 1;
-            assert!(broken < 10, "{fault}: the lead breaks every stream and is asked again and again");
         }
     }
 }

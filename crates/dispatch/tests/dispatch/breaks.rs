@@ -1,8 +1,12 @@
-//! Streams that break after the caller has begun to read.
+//! Streams that break after the caller has begun to read, and that nobody goes on with. Module `hand_over` has those
+//! that are gone on with.
 
-use crate::world::{World, model};
+use crate::world::{Builder, World, hello, model};
 use handover_dialect::Dialect::{self, Anthropic, Cohere, OpenAi};
-use handover_dispatch::Outcome;
+use handover_dispatch::{Outcome, RouteSettings};
+use handover_policy::{MidStream, RetrySettings, WasteSettings};
+use http::HeaderValue;
+use serde_json::json;
 
 const TOKENS: u32 = 12;
 
@@ -24,13 +28,30 @@ async fn whole(caller: Dialect, lead: Dialect) -> String {
     told.view.text
 }
 
+/// The failure, as machines are told of it.
+fn code_of(fault: &str, lead: Dialect) -> &'static str {
+    match fault.split('@').next().unwrap_or_default() {
+        "cut" | "close" | "reset" => "cut_off",
+        "stall" => "stalled",
+        "malformed" | "garbage" => "malformed",
+        // Cohere's words do not say why.
+        "error" if lead == Cohere => "server_error",
+        "error" => "overloaded",
+        _ => panic!("no such fault: {fault}"),
+    }
+}
+
 async fn check(caller: Dialect, lead: Dialect, fault: &str, words: &str, whole: &str) {
     let mut longest = 0;
     // Bytes that come with the first token are seen before it is sent: then the backup answers, and nothing broke.
     let with_the_token = ["malformed", "garbage", "error"].iter().any(|f| fault.starts_with(f));
     for at in if with_the_token { 2..=TOKENS } else { 1..=TOKENS } {
         let script = format!("ok tokens={TOKENS} every=10ms {}", fault.replace('N', &at.to_string()));
-        let world = World::builder().provider("lead", lead, &script).provider("backup", OpenAi, "ok").build();
+        let world = World::builder()
+            .provider("lead", lead, &script)
+            .provider("backup", OpenAi, "ok")
+            .route(|route| route.mid_stream = MidStream::Stop)
+            .build();
         let told = world.hello(caller, true).await;
         let case = format!("{script}, {caller:?} asks {lead:?}: {told:?}");
         assert!(whole.starts_with(told.text()) && told.text().len() < whole.len() + 1, "{case}");
@@ -45,12 +66,16 @@ async fn check(caller: Dialect, lead: Dialect, fault: &str, words: &str, whole: 
         let said = error["message"].as_str().unwrap_or_default();
         assert_eq!(
             said,
-            format!("The answer was cut off: lead/{} {words}. The text so far is kept.", model(lead))
+            format!(
+                "The answer was cut off: lead/{} {words}. No other model went on with it, because the route or the \
+                 request asks for that. The text so far is kept.",
+                model(lead)
+            )
         );
-        let code = if caller == OpenAi { &error["code"] } else { &error["details"]["error_code"] };
-        assert_eq!(code, "stream_interrupted");
+        assert_eq!(told.view.errors[0]["handover"]["reason"], "mid_stream_stop", "{case}");
+        assert_eq!(told.view.errors[0]["handover"]["failure"], code_of(fault, lead), "{case}");
         let detail = told.record.detail.as_deref().unwrap_or_default();
-        assert!(detail.ends_with(words), "{detail}");
+        assert!(detail.contains(words), "{detail}");
     }
     assert_eq!(longest, whole.len(), "a break behind the last token, before the finish reason, is a break");
 }
@@ -101,11 +126,76 @@ async fn a_break_behind_the_finish_reason_costs_nothing() {
 #[tokio::test(start_paused = true)]
 async fn the_last_words_before_a_break_are_followed_by_the_end_and_nothing_else() {
     for caller in [OpenAi, Anthropic] {
-        let world = World::builder().provider("lead", caller, "ok tokens=9 every=10ms cut@3").build();
+        let script = "ok tokens=9 every=10ms cut@3 then 503";
+        let world = World::builder().provider("lead", caller, script).build();
         let told = world.hello(caller, true).await;
         let body = String::from_utf8(told.body.to_vec()).expect("text");
         let last = body.trim_end().rsplit("\n\n").next().unwrap_or_default();
         assert!(last.contains("stream_interrupted"), "{body}");
         assert!(!body.contains(": handover "), "the trailer is for whole answers: {body}");
+        assert_eq!(world.asked(), [2], "the only one is asked to go on with its own answer");
+    }
+}
+
+const CUT: &str = "ok tokens=9 every=10ms cut@3";
+
+/// A route over a lead that plays `script` and a healthy backup.
+fn route(script: &str, change: impl FnOnce(&mut RouteSettings)) -> Builder {
+    World::builder()
+        .provider("lead", OpenAi, script)
+        .provider("backup", Anthropic, "ok tokens=9")
+        .route(change)
+}
+
+/// The answer stops for this reason, and nobody else is asked.
+async fn check_reason(world: impl Fn() -> Builder, headers: &[(&'static str, &'static str)], reason: &str) {
+    for caller in [OpenAi, Anthropic] {
+        let world = world().build();
+        let mut incoming = world.incoming(caller, &hello(caller, true));
+        for (name, value) in headers {
+            incoming.headers.insert(*name, HeaderValue::from_static(value));
+        }
+        let told = world.read(incoming).await;
+        let case = format!("{reason}, {caller:?}: {told:?}");
+        assert!(told.view.is_interrupted() && told.aborted, "{case}");
+        assert_eq!(told.view.errors[0]["handover"]["reason"], reason, "{case}");
+        assert_eq!(told.view.errors[0]["handover"]["delivered_tokens"], 3, "{case}");
+        assert_eq!(told.text(), "Hello from the", "{case}");
+        assert_eq!(world.asked(), [1, 0], "{case}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_on_what_a_request_may_cost_holds_in_the_middle_of_an_answer() {
+    let nothing = WasteSettings { share: 0.0, floor_tokens: 0, ..WasteSettings::default() };
+    check_reason(|| route(CUT, |r| r.max_attempts = 1), &[], "max_attempts").await;
+    check_reason(|| route(CUT, |r| r.max_hand_overs = 0), &[], "max_hand_overs").await;
+    let poor = || route(CUT, |_| {}).budgets(RetrySettings::default(), nothing);
+    check_reason(poor, &[], "waste_budget").await;
+    let stall = || route("ok tokens=9 every=10ms stall@3", |_| {});
+    check_reason(stall, &[("x-handover-timeout-ms", "20000")], "deadline").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_or_a_route_that_wants_no_hand_over_gets_none() {
+    let stop = &[("x-handover-mid-stream", "stop")];
+    check_reason(|| route(CUT, |_| {}), stop, "mid_stream_stop").await;
+    check_reason(|| route(CUT, |r| r.mid_stream = MidStream::Stop), &[], "mid_stream_stop").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_nobody_can_go_on_the_first_failure_is_told_and_not_the_last() {
+    for other in ["503", "401", "silent", "close", "404"] {
+        let world =
+            World::builder().provider("lead", OpenAi, CUT).provider("backup", Anthropic, other).build();
+        let told = world.hello(OpenAi, true).await;
+        let handover = &told.view.errors[0]["handover"];
+        let said = [&handover["reason"], &handover["failure"], &handover["delivered_tokens"]];
+        assert_eq!(said, [&json!("no_target"), &json!("cut_off"), &json!(3)], "{told:?}");
+        assert_eq!(told.text(), "Hello from the", "{other}");
+        assert_eq!(world.asked(), [1, 1], "{other}");
+        let tried: Vec<&str> =
+            told.record.attempts.iter().map(|a| a.target.split_once('/').unwrap().0).collect();
+        assert_eq!(tried, ["lead", "backup"], "both are in the record: {told:?}");
     }
 }

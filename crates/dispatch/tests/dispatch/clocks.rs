@@ -7,13 +7,22 @@ use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Who served, or what became of the request, and when it was over.
+/// Who served, who went on, or what became of the request, and when it was over.
 async fn ask(world: Builder, stream: bool) -> String {
     let world = world.build();
     let told = world.hello(OpenAi, stream).await;
     let ended = match (told.status, told.aborted) {
         (200, false) => {
-            format!("{} served", told.header("x-handover-served").split('/').next().unwrap_or_default())
+            let name = |target: &str| target.split('/').next().unwrap_or_default().to_owned();
+            let on =
+                told.record.hand_overs.iter().map(|handed| {
+                    format!(" at {} ms and {} went on", handed.at.as_millis(), name(&handed.to))
+                });
+            let began = name(told.header("x-handover-served"));
+            match on.collect::<String>() {
+                on if on.is_empty() => format!("{began} served"),
+                on => format!("{began} stopped{on}, over"),
+            }
         }
         (200, true) => "interrupted".to_owned(),
         (status, _) => format!("{status} {}", told.json()["error"]["code"].as_str().unwrap_or_default()),
@@ -28,7 +37,7 @@ fn lead(dialect: Dialect, script: &str) -> Builder {
 }
 
 fn with_backup(lead: Builder) -> Builder {
-    lead.provider("backup", Anthropic, "ok")
+    lead.provider("backup", Anthropic, "ok tokens=3")
 }
 
 async fn check(world: Builder, expected: &str) {
@@ -84,8 +93,15 @@ async fn a_stream_that_falls_silent_is_ended_at_the_stall_limit() {
     let long =
         |script: &str| with_backup(lead(OpenAi, script).clocks(|c| (c.total, c.progress) = (HOUR, HOUR)));
     check(long("ok tokens=3 every=29999ms"), "lead served after 59998 ms").await;
-    check(long("ok tokens=3 every=30001ms"), "interrupted after 30000 ms").await;
-    check(long("ok tokens=9 every=10ms stall@3"), "interrupted after 30020 ms").await;
+    let silent = "(sent nothing for 30 s)";
+    let on = "lead stopped at 30000 ms and backup went on, over after 30000 ms";
+    check(long("ok tokens=3 every=30001ms"), &format!("{on} {silent}")).await;
+    let on = "lead stopped at 30020 ms and backup went on, over after 30020 ms";
+    check(long("ok tokens=3 every=10ms stall@3"), &format!("{on} {silent}")).await;
+    // Nobody else: it has its limit again to go on with its own answer.
+    let alone = |script: &str| lead(OpenAi, script).clocks(|c| (c.total, c.progress) = (HOUR, HOUR));
+    let told = "interrupted after 40020 ms (sent nothing for 30 s; no first token within 10 s)";
+    check(alone("ok tokens=9 every=10ms stall@3 then silent"), told).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -101,7 +117,8 @@ async fn pings_do_not_pass_for_progress() {
         with_backup(World::builder().raw("lead", OpenAi, writes))
     };
     check(pinging(59_999), "lead served after 59999 ms").await;
-    check(pinging(60_001), "interrupted after 60000 ms").await;
+    let on = "lead stopped at 60000 ms and backup went on, over after 60000 ms (sent no content for 60 s)";
+    check(pinging(60_001), on).await;
 }
 
 #[tokio::test(start_paused = true)]

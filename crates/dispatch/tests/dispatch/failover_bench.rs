@@ -5,11 +5,12 @@
 //! sick provider was asked again in S01 and S03. Handover asks the next provider at once instead, which the lab's own
 //! words for right behaviour allow ("retry after 2 s or fail over"), so that advice is not part of the verdict here.
 //!
-//! S08, S09, S10 and S14 break an answer that the caller has begun to read. Until such an answer can be continued on
-//! another provider they must be *safe*: an honest error, never a clean end.
+//! S08, S09, S10 and S14 break an answer that the caller has begun to read; the backup goes on with it. In S14 the
+//! backup takes no beginning of an answer: it is asked in words, and the caller never hears of a prefill.
 
 use crate::world::{Told, World, hello, model, ms};
 use handover_dialect::Dialect::{self, Anthropic, OpenAi};
+use handover_dialect::Prefill;
 use handover_dispatch::Outcome;
 use handover_drill::Script;
 use std::fmt::Write as _;
@@ -64,13 +65,10 @@ impl Scenario {
     const fn within(self, longest: Duration) -> Self {
         Self { longest, ..self }
     }
-
-    const fn safe_for_now(self) -> Self {
-        Self { expected: Verdict::Safe, ..self }
-    }
 }
 
-const NO_PREFILL: &str = r#"400 body='{"error":{"message":"This model does not support assistant message prefill.","type":"invalid_request_error","param":null,"code":null}}'"#;
+/// Refuses a beginning of its answer with 400, in the dialect's words.
+const NO_PREFILL: &str = "ok CANON every=15ms continues=refuses";
 
 /// All but S15, which is a sequence of requests.
 const SCENARIOS: [Scenario; 15] = [
@@ -81,19 +79,16 @@ const SCENARIOS: [Scenario; 15] = [
     scenario("S05", "reset before the headers", "reset then ok CANON every=15ms"),
     scenario("S06", "no response at all", "silent").within(ms(11_000)),
     scenario("S07", "first token after 20 s", "ok CANON first=20s every=15ms").within(ms(11_000)),
-    scenario("S08", "cut after 40 of 60 tokens", "ok CANON every=15ms cut@40").safe_for_now(),
-    scenario("S09", "stalls after 20 tokens", "ok CANON every=15ms stall@20")
-        .within(ms(45_000))
-        .safe_for_now(),
-    scenario("S10", "the tenth event is broken", "ok CANON every=15ms malformed@10").safe_for_now(),
+    scenario("S08", "cut after 40 of 60 tokens", "ok CANON every=15ms cut@40"),
+    scenario("S09", "stalls after 20 tokens", "ok CANON every=15ms stall@20").within(ms(45_000)),
+    scenario("S10", "the tenth event is broken", "ok CANON every=15ms malformed@10"),
     scenario("S11", "no [DONE]", "ok CANON every=15ms cut@terminator"),
     scenario("S12", "too long for the model", "context_length"),
     Scenario { wants_error: true, ..scenario("S13", "content filter", "content_filter") },
     Scenario {
         backup: NO_PREFILL,
         ..scenario("S14", "cut, and the backup takes no beginning", "ok CANON every=15ms cut@40")
-    }
-    .safe_for_now(),
+    },
     scenario("S16", "the true model and its usage", "503"),
 ];
 
@@ -103,7 +98,8 @@ fn verdict(scenario: &Scenario, told: &Told, asked: &[u64]) -> Verdict {
     let refused = told.status >= 400 && told.record.outcome == Outcome::Failed;
     let interrupted = told.status == 200 && told.view.is_interrupted() && told.aborted;
     let misled = whole && !answered;
-    let masked = String::from_utf8_lossy(&told.body).contains("prefill");
+    // The backup's own trouble with the question is not the caller's.
+    let masked = String::from_utf8_lossy(&told.body).contains("does not support");
     if misled || masked || told.took > scenario.longest || asked[0] > scenario.most {
         return Verdict::Fail;
     }
@@ -121,11 +117,14 @@ fn script(text: &str) -> String {
 }
 
 fn world(lead: &str, backup: &str, backup_dialect: Dialect) -> World {
+    // Of Claude it is known by its name; of a copy of OpenAI's API the configuration says it, here wrongly.
+    let takes_beginnings = backup == NO_PREFILL && backup_dialect == OpenAi;
     World::builder()
         .provider("lead", OpenAi, &script(lead))
         .can(|c| c.context = Some(8_000))
         .provider("backup", backup_dialect, &script(backup))
         .can(|c| c.context = Some(200_000))
+        .can(|c| c.prefill = if takes_beginnings { Prefill::FinalMessage } else { Prefill::No })
         .build()
 }
 
@@ -143,6 +142,9 @@ async fn an_independent_crash_test_is_passed_at_default_settings() {
             let Scenario { id, title, expected, .. } = scenario;
             if found != *expected {
                 let _ = writeln!(card, "{id} {title}, {backup:?} behind it: {found:?}: {told:?}");
+            }
+            if scenario.backup == NO_PREFILL {
+                assert_eq!(world.asked(), [1, 2], "{id}: it was not asked with a beginning: {told:?}");
             }
             // The lab asks this of every answer in S16; it holds for all.
             if told.header("x-handover-served").starts_with("backup/") {

@@ -6,6 +6,7 @@ use handover_dialect::Dialect::{self, Anthropic, Cohere, OpenAi};
 use handover_dispatch::{Outcome, Reply, dispatch};
 use handover_drill::Outcome as Seen;
 use handover_policy::Timeouts;
+use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -16,6 +17,15 @@ const HOUR: Duration = Duration::from_secs(3600);
 fn with_backup(lead: Dialect, script: &str) -> Builder {
     let backup = if lead == Cohere { OpenAi } else { Cohere };
     World::builder().provider("lead", lead, script).provider("backup", backup, "ok 'No tool for me.'")
+}
+
+/// A tool `f`, as this caller offers it.
+fn tools(caller: Dialect) -> Value {
+    let schema = json!({"type": "object", "properties": {"city": {"type": "string"}}});
+    match caller {
+        OpenAi | Cohere => json!([{"type": "function", "function": {"name": "f", "parameters": schema}}]),
+        Anthropic => json!([{"name": "f", "input_schema": schema}]),
+    }
 }
 
 fn pairs() -> impl Iterator<Item = (Dialect, Dialect)> {
@@ -190,9 +200,12 @@ async fn a_call_that_breaks_behind_words_ends_the_answer_honestly() {
         for fault in ["cut_arguments", "cut@5", "stall@5", "malformed@6"] {
             let script = format!("ok 'Let me see.' tool:f='{{\"city\":\"Oslo\"}}' {fault} every=10ms");
             let world = with_backup(lead, &script).build();
-            let told = world.hello(caller, true).await;
+            let mut body = hello(caller, true);
+            body["tools"] = tools(caller);
+            let told = world.ask(caller, &body).await;
             let case = format!("{caller:?} asks {lead:?}: {script}: {told:?}");
             assert!(told.view.is_interrupted() && told.aborted, "{case}");
+            assert_eq!(told.view.errors[0]["handover"]["reason"], "tools", "{case}");
             assert_eq!((told.text(), told.view.arguments.as_str()), ("Let me see.", ""), "{case}");
             assert_eq!((told.record.outcome, world.asked()), (Outcome::Interrupted, vec![1, 0]), "{case}");
         }
