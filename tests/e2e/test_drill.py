@@ -177,7 +177,7 @@ def test_on_a_game_day_a_real_gateway_goes_on_answering(house):
         assert len(statuses) >= 3 and set(statuses) == {200}, statuses
         assert "anthropic" in served
         assert any("15:03 openai: all requests meet: 429" in line for line in live.said)
-        answer = ask(("openai", "python"), gateway.url, stream=True)
+        answer = ask(("openai", "python"), gateway.url, stream=True, max_tokens=200)
         assert answer.error is None and answer.finish == "stop"
         live.wait_for("anthropic was asked")
         assert live.process.wait(timeout=30) == 0
