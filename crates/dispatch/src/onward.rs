@@ -129,7 +129,8 @@ impl<U: Upstream> Path<U> {
             self.lost(place, failure);
             return false;
         }
-        let is_seam = matches!(failure.kind, Kind::Seam(_));
+        // Where the texts did not join, or it could not even be asked to go on.
+        let is_seam = self.onward.is_some() && matches!(failure.kind, Kind::Seam(_) | Kind::Unsupported(_));
         if is_seam {
             self.begin_anew();
             // It was not asked the question itself.

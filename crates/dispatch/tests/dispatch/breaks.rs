@@ -199,3 +199,38 @@ async fn when_nobody_can_go_on_the_first_failure_is_told_and_not_the_last() {
         assert_eq!(tried, ["lead", "backup"], "both are in the record: {told:?}");
     }
 }
+
+/// Texts with no end that a model could be asked to begin with: the first word is everybody's, and the others repeat.
+const WITHOUT_AN_END: [&str; 2] = ["'Hello there, how are you?' cut@1", "'ha ' tokens=300 cut@280"];
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_whose_end_cannot_be_found_again_stops_where_it_is() {
+    for text in WITHOUT_AN_END {
+        let script = format!("ok {text} every=10ms");
+        let world =
+            World::builder().provider("lead", OpenAi, &script).provider("backup", Cohere, "ok").build();
+        let told = world.hello(OpenAi, true).await;
+        assert!(told.view.is_interrupted(), "{told:?}");
+        assert_eq!(told.view.errors[0]["handover"]["reason"], "no_target", "{told:?}");
+        assert_eq!(world.asked(), [1, 0], "nobody is paid for what cannot be joined: {told:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_nobody_has_seen_is_begun_anew_where_it_cannot_be_continued() {
+    for text in WITHOUT_AN_END {
+        // Where the dialects differ, the provider streams whatever the caller reads.
+        for caller in [OpenAi, Anthropic] {
+            let lead = if caller == OpenAi { Anthropic } else { OpenAi };
+            let script = format!("ok {text} every=10ms");
+            let world = World::builder()
+                .provider("lead", lead, &script)
+                .provider("backup", Cohere, "ok 'Fine.'")
+                .build();
+            let told = world.hello(caller, false).await;
+            let case = format!("{text}, {caller:?}: {told:?}");
+            assert_eq!((told.status, told.text()), (200, "Fine."), "{case}");
+            assert_eq!((told.record.hand_overs.len(), world.asked()), (0, vec![1, 1]), "{case}");
+        }
+    }
+}

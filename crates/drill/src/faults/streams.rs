@@ -51,7 +51,7 @@ pub(super) const FAULTS: [KnownFault; 11] = [
             Play::before("at once", "ok cut@start", HandOver),
             Play::broken("in mid-answer", "ok tokens=9 cut@3"),
             Play::broken("before the finish reason", "ok tokens=9 cut@finish"),
-            Play::broken("after the first token", "ok tokens=9 cut@1"),
+            Play::broken("after the first words", "ok tokens=9 cut@4"),
             Play::after("in mid-answer, and everybody breaks off", "ok tokens=9 cut@3", Stop)
                 .setting(Setting::Everyone)
                 .only_streamed(),
