@@ -76,6 +76,8 @@ class Seen:
     text: str = ""
     models: list = field(default_factory=list)
     finish: str | None = None
+    # How each backup that went on was asked to.
+    ways: list = field(default_factory=list)
     usage: object = None
     headers: dict = field(default_factory=dict)
     error: str = ""
@@ -96,6 +98,8 @@ def ask(base: str, name: str) -> Seen:
             if chunk.model not in seen.models:
                 seen.models.append(chunk.model)
             seen.usage = chunk.usage or seen.usage
+            if "handover" in chunk.model_extra:
+                seen.ways.append(chunk.model_extra["handover"]["how"])
             for choice in chunk.choices:
                 seen.text += choice.delta.content or ""
                 seen.finish = choice.finish_reason or seen.finish
@@ -161,6 +165,8 @@ def test_who_answered_is_named_and_the_usage_is_there(card, name):
     # The head of a stream is out before it breaks; from the seam on each chunk names who writes.
     assert seen.models == ([name.lower(), scenario.backup] if scenario.two_authors else [served]), seen
     assert seen.finish == "stop"
+    # The backup of S14b refuses a beginning, and is then asked in words.
+    assert seen.ways == (["instructed"] if scenario.two_authors else []), seen
     # What was repeated to find the place is counted by its share of the characters.
     assert seen.usage is not None and abs(seen.usage.completion_tokens - 60) <= (2 if scenario.two_authors else 0), seen
     # S11 is a whole answer of the lead's; where nothing was written yet, the backup was asked before the head was sent.

@@ -87,7 +87,31 @@ def test_the_request_right_after_an_idle_engine_is_killed_is_served(house):
         assert engine_of(gateway) not in (None, engine)
 
 
-def test_an_engine_killed_in_mid_answer_ends_that_answer_with_an_error(house):
+def test_an_engine_killed_in_mid_answer_is_started_again_and_finishes_it(house):
+    gateway = chain_with_backup(house)
+    until_local_serves(gateway)
+    client = openai.OpenAI(base_url=f"{gateway.url}/v1", api_key=CALLER_KEY, timeout=100)
+    chunks = client.chat.completions.create(
+        model="alone", messages=[{"role": "user", "content": "Count slowly from one to five hundred."}],
+        max_tokens=120, stream=True, stream_options={"include_usage": True})
+    text, killed, handed, usage, finish = "", None, [], None, None
+    for chunk in chunks:
+        usage = chunk.usage or usage
+        handed += [chunk.model_extra["handover"]] if "handover" in chunk.model_extra else []
+        for choice in chunk.choices:
+            text += choice.delta.content or ""
+            finish = choice.finish_reason or finish
+        if text and not killed:
+            killed = engine_of(gateway)
+            os.kill(killed, signal.SIGKILL)
+    assert finish in ("stop", "length") and text.strip(), text
+    assert [(told["from"], told["to"], told["how"]) for told in handed] == [
+        (f"local/{LOCAL_MODEL}", f"local/{LOCAL_MODEL}", "prefill")]
+    assert usage.completion_tokens <= 120, usage
+    assert engine_of(gateway) not in (None, killed)
+
+
+def test_an_engine_that_is_killed_again_and_again_ends_the_answer_with_an_error(house):
     gateway = chain_with_backup(house)
     until_local_serves(gateway)
     client = openai.OpenAI(base_url=f"{gateway.url}/v1", api_key=CALLER_KEY, timeout=60)

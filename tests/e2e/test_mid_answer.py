@@ -267,10 +267,23 @@ def _words(dialect, block) -> list:
     return [word for word in words if word]
 
 
-TOOLS_OFFERED = "tools"
+@pytest.mark.parametrize("backup", ["openai-continue", "anthropic-trailing"])
+def test_the_callers_limit_on_tokens_holds_over_all_who_write(gateway, dialect, backup):
+    limit = {"openai": {"max_completion_tokens": 30}, "anthropic": {"max_tokens": 30}}[dialect]
+    told = stream((dialect, "python"), gateway.url, model=f"{dialect}-then-{backup}", **limit)
+    assert told.error is None, told
+    assert TEXT.startswith(told.text) and len(told.text.split()) == 30
+    if dialect == "openai":
+        assert told.choices[-1]["finish_reason"] == "length"
+        assert told.events[-1]["usage"]["completion_tokens"] == 30
+    else:
+        end = told.of_type("message_delta")[0]
+        assert (end["delta"]["stop_reason"], end["usage"]["output_tokens"]) == ("max_tokens", 30)
+
+
 # Where another model must not, or cannot, go on: name, route, what the request says, why.
 STOPS = [
-    ("tools-offered", "{lead}-then-openai-instructed", TOOLS_OFFERED, "tools"),
+    ("tools-offered", "{lead}-then-openai-instructed", {"tools": "offered"}, "tools"),
     ("the-caller-says-stop", "{lead}-then-openai-continue", {"headers": {"x-handover-mid-stream": "stop"}},
      "mid_stream_stop"),
     ("the-route-says-stop", "mid-stream-stop-{lead}", {}, "mid_stream_stop"),
@@ -290,7 +303,7 @@ STOP_CASES = [(sdk, *stop) for sdk in SDKS for stop in STOPS
                          ids=[f"{'-'.join(case[0])}-{case[1]}" for case in STOP_CASES])
 def test_what_may_not_be_gone_on_with_ends_in_the_sdks_own_error(gateway, client, case, name, more, why, helper):
     name = name.format(lead=client[0])
-    more = {"tools": TOOLS[client[0]]} if more == TOOLS_OFFERED else more
+    more = {"tools": TOOLS[client[0]]} if "tools" in more else more
     told = stream(client, gateway.url, helper=helper, model=name, **more)
     assert told.error is not None, told
     assert told.error["type"] == ("APIStatusError" if client == ("anthropic", "python") else "APIError"), told.error
