@@ -1,6 +1,7 @@
 //! The log: one line per request, when it has ended, from the record that also wrote its headers; and a line for what
 //! an operator wants to know at once, a breaker's move and a hand-over in the middle of an answer.
 
+use handover_dialect::hub::Usage;
 use handover_dispatch::{AttemptEvent, BreakerEvent, HandOverEvent, HandedOver, Outcome, Served};
 use handover_policy::Stopped;
 use std::time::Duration;
@@ -13,6 +14,8 @@ pub(crate) fn request(served: &Served) {
     }
     let tried: Vec<String> = served.attempts.iter().map(|a| format!("{} {}", a.target, a.words)).collect();
     let handed_over: Vec<String> = served.hand_overs.iter().map(seam).collect();
+    // Of an answer that one target wrote, it is what the caller is told.
+    let billed = (!served.hand_overs.is_empty()).then(|| billed(served));
     tracing::info!(
         target: "handover::access",
         request_id = &*served.request_id,
@@ -33,8 +36,18 @@ pub(crate) fn request(served: &Served) {
         took_ms = ms(served.took),
         prompt_tokens = served.usage.prompt,
         completion_tokens = served.usage.completion,
+        billed_prompt_tokens = billed.and_then(|billed| billed.0),
+        billed_completion_tokens = billed.and_then(|billed| billed.1),
         error = served.detail.as_deref().filter(|_| served.outcome != Outcome::Complete),
     );
+}
+
+/// Tokens of all targets that wrote a part of the answer, of the prompt and of the text.
+fn billed(served: &Served) -> (Option<u64>, Option<u64>) {
+    let parts = || served.hand_overs.iter().map(|handed| handed.usage).chain([served.billed]);
+    let sum =
+        |of: fn(&Usage) -> Option<u64>| parts().filter_map(|usage| of(&usage)).reduce(u64::saturating_add);
+    (sum(|usage| usage.prompt), sum(|usage| usage.completion))
 }
 
 /// `a/x to b/y after 84 tokens (stalled, prefill)`.

@@ -242,11 +242,8 @@ impl Seam {
 
     /// For programs: what the gateway told, and nothing of how it told it.
     fn json(&self) -> Value {
-        let mut told = self.0.clone();
-        if let Some(told) = told.as_object_mut() {
-            told.remove("event");
-        }
-        told
+        let members = self.0.as_object().into_iter().flatten().filter(|(name, _)| *name != "event");
+        Value::Object(members.map(|(name, value)| (name.clone(), value.clone())).collect())
     }
 }
 
