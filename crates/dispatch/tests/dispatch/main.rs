@@ -6,6 +6,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 
+mod always;
 mod blamed;
 mod breaker;
 mod breaks;
@@ -19,6 +20,7 @@ mod failover_bench;
 mod faults;
 mod flapping;
 mod groups;
+mod hand_over;
 mod hedging;
 mod held;
 mod keys;
