@@ -1,8 +1,12 @@
 //! What must hold of every run of the gateway, whatever the scenario.
 //!
 //! * Every request is answered once: a whole answer with one end, or one error; or its user had gone.
-//! * An answer names the model that wrote it, and the engine's record names its provider.
+//! * An answer names the model that wrote it, of two models each where it wrote, and the engine's record names its
+//!   provider.
+//! * Whoever goes on with an answer was given the text that its user has, and the user is told of it: once in a
+//!   comment, once where programs find it. No text is said twice at the seam.
 //! * The engine's count of attempts is what the providers were asked, and the book is what the simulators counted.
+//! * What the engine would put on a bill is in the book, target by target.
 //! * Nothing stays open.
 //! * After the last fault has healed, every request is served within a bound.
 
@@ -11,7 +15,7 @@ use std::time::Duration;
 use handover_drill::Dialect;
 
 use crate::result::{Outcome, Seen, Violation};
-use crate::run::{Facts, Played};
+use crate::run::{Facts, LONG, Played};
 use crate::scenario::{Provider, Scenario};
 
 /// After the last fault has ended, so long until every request must be served: the longest back-off of a breaker or a
@@ -27,6 +31,7 @@ pub(crate) fn check(scenario: &Scenario, played: &Played) -> Vec<Violation> {
         };
         one_end(seen, facts, &mut say);
         true_name(scenario, seen, facts, &mut say);
+        handed_over(seen, facts, &mut say);
         counted(seen, facts, &mut say);
         billed(scenario, seen, facts, &mut say);
     }
@@ -73,22 +78,57 @@ fn one_end(seen: &Seen, facts: &Facts, say: &mut impl FnMut(&'static str, String
     if !facts.own_words && !truth.starts_with(&verdict.text) {
         say("text is never lost or repeated", verdict.text.chars().take(200).collect());
     }
+    let again = verdict.repeated();
+    if again.len() >= LONG {
+        say("text is never lost or repeated", format!("said twice at a seam: {again}"));
+    }
 }
 
 fn true_name(scenario: &Scenario, seen: &Seen, facts: &Facts, say: &mut impl FnMut(&'static str, String)) {
-    if let (Some(said), Some(meant)) = (&seen.model, &facts.true_model)
-        && said != meant
-    {
-        say("the true model is named", format!("{said} is named, {meant} answered"));
-    }
-    if facts.verdict.models.len() > 1 {
-        say("the true model is named", format!("several are: {:?}", facts.verdict.models));
+    if let Some(wrong) = facts.wrong_name() {
+        say("the true model is named", wrong);
     }
     let served = seen.served.and_then(|at| scenario.providers.get(at));
     let served = served.map(|provider| format!("{}/{}", provider.name, provider.model));
     // A user who left before the head never heard who served.
     if facts.left.is_none() && served != facts.says_served {
         let found = format!("the user heard {served:?}, the record says {:?}", facts.says_served);
+        say("the record names who served", found);
+    }
+}
+
+/// Every hand-over is told, and is what it is said to be.
+fn handed_over(seen: &Seen, facts: &Facts, say: &mut impl FnMut(&'static str, String)) {
+    let verdict = &facts.verdict;
+    if facts.left.is_some() {
+        return;
+    }
+    if facts.missing > 0 {
+        let found = format!("{} writers were asked something else", facts.missing);
+        say("who goes on was given what the user has", found);
+    }
+    if verdict.told != verdict.seams.len() {
+        let found = format!("{} comments, {} objects", verdict.told, verdict.seams.len());
+        say("every hand-over is told", found);
+    }
+    let chain =
+        facts.first_served.iter().map(String::as_str).chain(verdict.seams.iter().map(|seam| &*seam.to));
+    if let Some((writer, seam)) = chain.zip(&verdict.seams).find(|(writer, seam)| *writer != seam.from) {
+        say("every hand-over is told", format!("{} is said to have stopped, and {writer} wrote", seam.from));
+    }
+    let heard: Vec<(&str, &str, &str)> =
+        seen.hand_overs.iter().map(|one| (&*one.from, &*one.to, &*one.how)).collect();
+    let said: Vec<(&str, &str, &str)> =
+        facts.says_handed.iter().map(|(from, to, how)| (&**from, &**to, *how)).collect();
+    // The head of an answer in one piece tells of the last one.
+    let fits = if seen.stream { heard == said } else { heard.last() == said.last() };
+    if !fits {
+        say("every hand-over is told", format!("the user heard of {heard:?}, the record has {said:?}"));
+    }
+    let served =
+        facts.verdict.recorded.as_ref().filter(|recorded| Some(*recorded) != facts.says_served.as_ref());
+    if let Some(recorded) = served {
+        let found = format!("the answer's last line says {recorded}, the record {:?}", facts.says_served);
         say("the record names who served", found);
     }
 }
@@ -105,21 +145,36 @@ fn counted(seen: &Seen, facts: &Facts, say: &mut impl FnMut(&'static str, String
     }
 }
 
-/// What the engine would put on a bill is what the provider put on it. Cohere is left out: its usage states the
-/// tokens with its own template, and bills those without.
+/// What the engine would put on a bill is what the provider put on it, for each target that wrote. One that stopped in
+/// the middle of its answer has not come to its count: there the engine says no more than was given. Cohere is left
+/// out: its usage states the tokens with its own template, and bills those without.
 fn billed(scenario: &Scenario, seen: &Seen, facts: &Facts, say: &mut impl FnMut(&'static str, String)) {
-    let provider = seen.served.and_then(|at| scenario.providers.get(at));
-    if provider.is_none_or(|provider| provider.dialect == Dialect::Cohere) {
+    const RULE: &str = "the ledger is what providers saw";
+    if seen.outcome != Outcome::Whole {
         return;
     }
-    let served = seen.attempts.iter().rev().find(|attempt| Some(attempt.provider) == seen.served);
-    let Some(served) = served.filter(|_| seen.outcome == Outcome::Whole) else { return };
-    let (prompt, answer) = facts.says_tokens;
-    let wrong = |said: Option<u64>, billed| said.is_some_and(|said| said != billed);
-    if wrong(prompt, served.billed_in) || wrong(answer, served.billed_out) {
-        let found =
-            format!("{prompt:?} and {answer:?} tokens, {} and {}", served.billed_in, served.billed_out);
-        say("the ledger is what providers saw", found);
+    let (legs, said) = (facts.legs.len(), facts.says_tokens.len());
+    if legs != said && facts.missing == 0 && seen.served.is_some() {
+        say(RULE, format!("{said} targets are counted, and {legs} wrote"));
+    }
+    for (nth, (leg, (prompt, answer))) in facts.legs.iter().zip(&facts.says_tokens).enumerate() {
+        let Some(attempt) = seen.attempts.get(*leg) else { continue };
+        let provider = scenario.providers.get(attempt.provider);
+        if provider.is_none_or(|provider| provider.dialect == Dialect::Cohere) {
+            continue;
+        }
+        let is_last = nth + 1 == legs;
+        let wrong = |said: &Option<u64>, billed| said.is_some_and(|said| said != billed);
+        let too_much = |said: &Option<u64>, billed| said.is_some_and(|said| said > billed);
+        let answer_wrong =
+            if is_last { wrong(answer, attempt.billed_out) } else { too_much(answer, attempt.billed_out) };
+        if wrong(prompt, attempt.billed_in) || answer_wrong {
+            let found = format!(
+                "target {nth}: {prompt:?} and {answer:?} tokens, {} and {}",
+                attempt.billed_in, attempt.billed_out
+            );
+            say(RULE, found);
+        }
     }
 }
 
@@ -179,12 +234,19 @@ mod tests {
         found("an answer can be read to its end", |_, facts| facts.verdict.more_after_end = true);
         found("every request is answered", |seen, _| seen.status = 0);
         found("text is never lost or repeated", |_, facts| facts.verdict.text.insert(0, 'x'));
-        found("the true model is named", |seen, _| seen.model = Some("another".to_owned()));
-        found("the true model is named", |_, facts| facts.verdict.models.push("another".to_owned()));
+        found("the true model is named", |_, facts| facts.verdict.models = vec!["another".to_owned()]);
+        found("the true model is named", |_, facts| facts.verdict.misnamed.push("another".to_owned()));
+        found("every hand-over is told", |_, facts| facts.verdict.told = 1);
+        found("every hand-over is told", |_, facts| {
+            facts.says_handed.push(("a/b".to_owned(), "c/d".to_owned(), "prefill"));
+        });
+        found("who goes on was given what the user has", |_, facts| facts.missing = 1);
+        found("the record names who served", |_, facts| facts.verdict.recorded = Some("a/b".to_owned()));
+        found("the ledger is what providers saw", |_, facts| facts.says_tokens.push((None, None)));
         found("the record names who served", |_, facts| facts.says_served = None);
         found("one record per request", |_, facts| facts.records = 2);
         found("the ledger is what providers saw", |_, facts| facts.says_attempts = Some(2));
-        found("the ledger is what providers saw", |_, facts| facts.says_tokens.1 = Some(0));
+        found("the ledger is what providers saw", |_, facts| facts.says_tokens[0].1 = Some(0));
         found("after the last fault has healed every request is served", |seen, _| {
             seen.outcome = Outcome::ErrorBefore;
         });

@@ -7,7 +7,8 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use handover_drill::{Asks, Dialect, Pairs, Script, Setting, catalogue};
+use handover_dialect::Prefill;
+use handover_drill::{AskedBy, Asks, Continues, Dialect, Pairs, Script, Setting, catalogue};
 
 use crate::run::Draws;
 use crate::scenario::{Arrivals, Fault, LocalStart, Phase, Provider, RouteSettings, Scenario, Traffic};
@@ -82,7 +83,7 @@ pub fn random(seed: u64) -> Scenario {
         },
         providers,
         phases,
-        route: RouteSettings::default(),
+        route: RouteSettings { max_hand_overs: dice.number(1, 3), ..RouteSettings::default() },
         marks: Vec::new(),
         outage: None,
     }
@@ -93,10 +94,15 @@ fn provider(place: u32, dice: &mut Dice) -> Provider {
     let local = (place > 0 && dice.chance(0.15)).then(|| LocalStart { load: dice.seconds(1, 20) });
     let first = dice.number(50, 800);
     let ms = |ms: u32| Duration::from_millis(u64::from(ms));
+    let dialect = if local.is_some() { Dialect::OpenAi } else { dialect };
+    let prefill = prefill(dialect, dice);
+    let claude = dice.chance(0.5) && dialect == Dialect::Anthropic;
+    // Claude of this name takes a prefill.
+    let model = if claude { format!("claude-haiku-4-5-{place}") } else { format!("model-{place}") };
     Provider {
         name: format!("p{place}"),
-        dialect: if local.is_some() { Dialect::OpenAi } else { dialect },
-        model: format!("model-{place}"),
+        dialect,
+        model,
         keys: dice.number(1, 3) as usize,
         first_token: (ms(first), ms(first + dice.number(0, 900))),
         per_token: ms(dice.number(2, 40)),
@@ -106,7 +112,30 @@ fn provider(place: u32, dice: &mut Dice) -> Provider {
         price_out: f64::from(dice.number(1, 150)) / 10.0,
         local,
         max_concurrency: None,
+        continues: continues(dice),
+        prefill,
     }
+}
+
+/// How the gateway is told that a provider takes the beginning of an answer.
+fn prefill(dialect: Dialect, dice: &mut Dice) -> Prefill {
+    let kinds = [Prefill::No, Prefill::No, Prefill::Trailing, Prefill::Prefix, Prefill::FinalMessage];
+    match dialect {
+        Dialect::OpenAi => dice.one_of(&kinds).unwrap_or(Prefill::No),
+        Dialect::Anthropic | Dialect::Cohere => Prefill::No,
+    }
+}
+
+/// What a model makes of half answers: any way, for each way of asking.
+fn continues(dice: &mut Dice) -> Vec<Continues> {
+    [AskedBy::Prefill, AskedBy::Instruction]
+        .into_iter()
+        .filter_map(|asked_by| {
+            let ways: Vec<Continues> =
+                Continues::ALL.into_iter().filter(|way| way.asked_by() == asked_by).collect();
+            dice.one_of(&ways).filter(|_| dice.chance(0.7))
+        })
+        .collect()
 }
 
 fn phase(providers: &[Provider], stormy: Duration, dice: &mut Dice) -> Phase {

@@ -75,16 +75,38 @@ pub struct Seen {
     pub outcome: Outcome,
     /// The status the user was given; 0 for a broken connection.
     pub status: u16,
-    /// The provider that wrote the answer, by its place in the scenario; `None` when nobody did.
+    /// The provider that wrote the answer, the last one of several, by its place in the scenario; `None` when nobody
+    /// did.
     pub served: Option<usize>,
-    /// The model that the answer names, where it names one.
+    /// The model that the answer names, the last one of several, where it names one.
     pub model: Option<String>,
     /// Tokens of the answer that reached the user.
     pub tokens: u32,
     /// Tokens of the whole answer.
     pub wanted: u32,
+    /// Each time another target took over in the middle of the answer, as far as the user was told.
+    pub hand_overs: Vec<HandOver>,
     /// Every time a provider was asked, in order.
     pub attempts: Vec<Attempt>,
+}
+
+/// Another target took over in the middle of an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HandOver {
+    /// Who stopped: `provider/model`.
+    pub from: String,
+    /// Who went on.
+    pub to: String,
+    /// What went wrong, in one word.
+    pub reason: String,
+    /// How the answer was gone on with: `prefill`, `instructed`, or `restart` when nothing had been shown of it.
+    pub how: String,
+    /// When the first new word came to the user; `None` where the answer came in one piece, or had no more words.
+    #[serde(serialize_with = "maybe_ms")]
+    pub at: Option<Duration>,
+    /// Between the last sign of life of the one who stopped and that word.
+    #[serde(serialize_with = "maybe_ms")]
+    pub silence: Option<Duration>,
 }
 
 /// What a user got.
@@ -152,6 +174,8 @@ pub struct Attempt {
     pub billed_out: u64,
     /// Answer tokens that reached the user.
     pub delivered: u64,
+    /// It was asked to go on with another target's half answer.
+    pub continues: bool,
 }
 
 /// How an attempt ended at the provider.

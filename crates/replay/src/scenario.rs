@@ -8,8 +8,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use handover_drill::{Dialect, ParseError, Script};
-use handover_policy::Timeouts;
+use handover_dialect::Prefill;
+use handover_drill::{AskedBy, Continues, Dialect, ParseError, Script};
+use handover_policy::{MidStream, Timeouts};
 
 /// An outage, with the traffic that meets it.
 #[derive(Debug, Clone, PartialEq)]
@@ -145,6 +146,11 @@ pub struct Provider {
     pub local: Option<LocalStart>,
     /// The gateway's cap on answers at once per key (`max_concurrency`).
     pub max_concurrency: Option<u32>,
+    /// What its model makes of another's half answer, at most one for each way of asking, where a phase's script does
+    /// not say it. None: it does what it is asked.
+    pub continues: Vec<Continues>,
+    /// How the gateway is told that it takes the beginning of an answer. Claude is known by its model's name besides.
+    pub prefill: Prefill,
 }
 
 impl Default for Provider {
@@ -162,6 +168,8 @@ impl Default for Provider {
             price_out: 0.60,
             local: None,
             max_concurrency: None,
+            continues: Vec::new(),
+            prefill: Prefill::No,
         }
     }
 }
@@ -262,6 +270,10 @@ pub struct RouteSettings {
     pub canary: f64,
     /// After how long without an answer an idle backup is asked for one token.
     pub probe: Option<Duration>,
+    /// What is done about an answer that breaks off after its first word.
+    pub mid_stream: MidStream,
+    /// How many targets may take over one answer in its middle.
+    pub max_hand_overs: u32,
 }
 
 impl Default for RouteSettings {
@@ -281,6 +293,8 @@ impl Default for RouteSettings {
             hedge: None,
             canary: 0.0,
             probe: Some(s(300)),
+            mid_stream: MidStream::Continue,
+            max_hand_overs: 1,
         }
     }
 }
@@ -325,6 +339,10 @@ impl Scenario {
             }
             if provider.first_token.0 > provider.first_token.1 {
                 say(place("first_token"), "ends before it begins");
+            }
+            let asked_by = |way| provider.continues.iter().filter(move |one| one.asked_by() == way).count();
+            if asked_by(AskedBy::Prefill) > 1 || asked_by(AskedBy::Instruction) > 1 {
+                say(place("continues"), "says twice what one way of asking gets");
             }
             if provider.capacity == Some(0) {
                 say(place("capacity"), "is 0: it could never answer");

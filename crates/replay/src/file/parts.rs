@@ -3,7 +3,9 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use handover_drill::Dialect;
+use handover_dialect::Prefill;
+use handover_drill::{Continues, Dialect};
+use handover_policy::MidStream;
 
 use crate::builtin::usual_providers;
 use crate::scenario::{Arrivals, LocalStart, Provider, RouteSettings, Traffic};
@@ -129,6 +131,8 @@ pub(super) const PROVIDER: &[&str] = &[
     "price_in",
     "price_out",
     "load",
+    "continues",
+    "prefill",
 ];
 
 /// Reads `[[providers]]`, the lead first; a file without them has those of the built-in scenarios.
@@ -205,6 +209,8 @@ fn read_provider(found: &mut Vec<Found>, table: &Table<'_>) -> Option<WrittenPro
     let price_in = table.number(found, "price_in", 0.0..=100_000.0, "money per million prompt tokens");
     let price_out = table.number(found, "price_out", 0.0..=100_000.0, "money per million answer tokens");
     let load = table.positive(found, "load", "20s", "a model that is loaded at once needs no `load`");
+    let continues = read_continues(found, table);
+    let prefill = table.one_of(found, "prefill", &PREFILLS);
     let usual = Provider::default();
     let name = name?;
     let provider = Provider {
@@ -219,8 +225,43 @@ fn read_provider(found: &mut Vec<Found>, table: &Table<'_>) -> Option<WrittenPro
         price_out: price_out.unwrap_or(usual.price_out),
         local: load.map(|load| LocalStart { load }),
         max_concurrency: max_concurrency.and_then(|cap| u32::try_from(cap).ok()),
+        continues,
+        prefill: prefill.unwrap_or(usual.prefill),
     };
     Some(WrittenProvider { provider, first_token: table.place("first_token") })
+}
+
+/// How a provider takes the beginning of an answer, in the words of the gateway's configuration.
+const PREFILLS: [(&str, Prefill); 4] = [
+    ("none", Prefill::Refused),
+    ("trailing", Prefill::Trailing),
+    ("prefix", Prefill::Prefix),
+    ("continue_final_message", Prefill::FinalMessage),
+];
+
+/// Reads what a provider's model makes of another's half answer: at most one word for each way of asking.
+fn read_continues(found: &mut Vec<Found>, table: &Table<'_>) -> Vec<Continues> {
+    let mut ways: Vec<Continues> = Vec::new();
+    for word in table.strings(found, "continues").unwrap_or_default() {
+        let known = Continues::named(word);
+        let twice = known.is_some_and(|way| ways.iter().any(|other| other.asked_by() == way.asked_by()));
+        let mistake = match known {
+            None => Some(format!("\"{}\" is no way to go on", shown(word))),
+            Some(_) if twice => Some(format!("\"{word}\" is one too many")),
+            Some(_) => None,
+        };
+        if let Some(message) = mistake {
+            let names: Vec<&str> = Continues::ALL.iter().map(|way| way.name()).collect();
+            found.push(
+                Found::new(table.place("continues"), message)
+                    .label("one word for each way of asking")
+                    .help(format!("one of {}", names.join(", "))),
+            );
+        } else {
+            ways.extend(known);
+        }
+    }
+    ways
 }
 
 pub(super) const ROUTE: &[&str] = &[
@@ -234,7 +275,12 @@ pub(super) const ROUTE: &[&str] = &[
     "hedge",
     "canary",
     "probe",
+    "mid_stream",
+    "max_hand_overs",
 ];
+
+/// What is done about a broken answer, in the words of the gateway's configuration.
+const MID_STREAM: [(&str, MidStream); 2] = [("continue", MidStream::Continue), ("stop", MidStream::Stop)];
 
 /// A backup that answers more than this is no backup; the same bound as in the gateway's configuration.
 const MAX_CANARY: f64 = 0.2;
@@ -318,6 +364,20 @@ fn read_care(
     }
     if let Some(share) = table.number(found, "canary", 0.0..=MAX_CANARY, "a share of the requests") {
         route.canary = share;
+    }
+    let way = table.one_of(found, "mid_stream", &MID_STREAM);
+    route.mid_stream = way.unwrap_or(route.mid_stream);
+    let most = table.integer(found, "max_hand_overs", 1..=3, "`mid_stream = \"stop\"` is for none");
+    route.max_hand_overs = most.and_then(|most| u32::try_from(most).ok()).unwrap_or(route.max_hand_overs);
+    if most.is_some() && route.mid_stream == MidStream::Stop {
+        found.push(
+            Found::new(
+                table.place("max_hand_overs"),
+                format!("`{}` has no effect", table.path("max_hand_overs")),
+            )
+            .label("answers that break off are stopped")
+            .help("take it out, or take out `mid_stream = \"stop\"`"),
+        );
     }
     read_hedge(found, table, route);
     if table.get("probe").is_some_and(|value| value.get_ref().as_str() == Some("off")) {

@@ -16,7 +16,7 @@ mod timeline;
 use std::time::Duration;
 
 use crate::result::{Attempt, AttemptOutcome, Metric, Outcome, Run, Seen, Strategy, Unit};
-use crate::run::Played;
+use crate::run::{LONG, Played};
 use crate::scenario::{Fault, Phase, Scenario};
 use numbers::{larger, quantile, ratio};
 
@@ -34,7 +34,7 @@ const RECOVERED: f64 = 0.95;
 
 /// Makes the metrics and the timeline of a run. Its requests are filled in by the caller.
 pub(crate) fn measure(scenario: &Scenario, strategy: Strategy, played: &Played) -> Run {
-    let board = Board::new(scenario, played);
+    let board = Board::new(scenario, strategy, played);
     let mut metrics = Vec::new();
     board.users(&mut metrics);
     board.times(&mut metrics);
@@ -46,8 +46,14 @@ pub(crate) fn measure(scenario: &Scenario, strategy: Strategy, played: &Played) 
     Run { strategy, seen: Vec::new(), probes: Vec::new(), metrics, timeline, violations: Vec::new() }
 }
 
+/// Whether another target went on with a part of its text.
+fn is_continued(seen: &Seen) -> bool {
+    seen.hand_overs.iter().any(|handed| handed.how != "restart")
+}
+
 struct Board<'a> {
     scenario: &'a Scenario,
+    strategy: Strategy,
     played: &'a Played,
     outage: (Duration, Duration),
 }
@@ -79,11 +85,11 @@ fn millis(time: Duration) -> f64 {
 }
 
 impl<'a> Board<'a> {
-    fn new(scenario: &'a Scenario, played: &'a Played) -> Self {
+    fn new(scenario: &'a Scenario, strategy: Strategy, played: &'a Played) -> Self {
         let first = scenario.phases.iter().map(|phase| phase.from).min().unwrap_or_default();
         let last = scenario.phases.iter().map(|phase| phase.to).max().unwrap_or_default();
         let outage = scenario.outage.unwrap_or((first, last.min(scenario.span)));
-        Board { scenario, played, outage }
+        Board { scenario, strategy, played, outage }
     }
 
     fn seen(&self) -> impl Iterator<Item = &'a Seen> {
@@ -160,6 +166,14 @@ impl<'a> Board<'a> {
         to.push(self.unless_hopeless(most(before, "at most 100", 100.0)));
         let after = million(&[Outcome::ErrorAfter]);
         to.push(plain("M2", "answers broken off with an error", Unit::PerMillion, after));
+        let went_on = |seen: &&Seen| {
+            seen.outcome == Outcome::ErrorAfter
+                || seen.stream && seen.outcome == Outcome::Whole && is_continued(seen)
+        };
+        let stopped = ratio(self.seen().filter(went_on).count() as f64 * 1e6, all);
+        let note = "Streams that were continued to their end count as broken off.";
+        let name = "the same if none were handed over";
+        to.push(noted(plain("M2", name, Unit::PerMillion, stopped.filter(|_| self.hands_over())), note));
         let unnoticed = million(&[Outcome::CutUnnoticed]);
         to.push(most(
             plain("M2", "incomplete answers that look whole", Unit::PerMillion, unnoticed),
@@ -367,22 +381,58 @@ impl<'a> Board<'a> {
             self.scenario.providers.get(attempt.provider).map_or((0.0, 0.0), |p| (p.price_in, p.price_out))
         };
         let wasted = |wanted: &dyn Fn(Duration) -> bool| {
-            let (mut paid, mut used) = (0.0, 0.0);
+            let (mut paid, mut used, mut continued) = (0.0, 0.0, 0.0);
             for attempt in self.attempts().filter(|attempt| wanted(attempt.at)) {
                 let (price_in, price_out) = price(attempt);
                 paid += attempt.billed_in as f64 * price_in + attempt.billed_out as f64 * price_out;
                 if attempt.delivered > 0 {
-                    used += attempt.billed_in as f64 * price_in + attempt.delivered as f64 * price_out;
+                    // The prompt is used once: who goes on reads it again.
+                    let prompt = if attempt.continues { 0 } else { attempt.billed_in };
+                    used += prompt as f64 * price_in + attempt.delivered as f64 * price_out;
+                }
+                if attempt.continues {
+                    let again = attempt.billed_out.saturating_sub(attempt.delivered) as f64;
+                    continued += attempt.billed_in as f64 * price_in + again * price_out;
                 }
             }
-            ratio(paid - used, used)
+            (ratio(paid - used, used), ratio(continued, used))
         };
         let note =
             "Money for tokens that reached nobody, to money for those that did. Users who leave count too.";
-        let calm = plain("M6", "wasted spend in calm", Unit::Share, wasted(&|at| self.is_calm(at, None)));
+        let calm = plain("M6", "wasted spend in calm", Unit::Share, wasted(&|at| self.is_calm(at, None)).0);
         to.push(noted(most(calm, "at most 1 %", 0.01), note));
-        let storm = plain("M6", "wasted spend in the outage", Unit::Share, wasted(&|at| self.in_outage(at)));
+        let (storm, continued) = wasted(&|at| self.in_outage(at));
+        let storm = plain("M6", "wasted spend in the outage", Unit::Share, storm);
         to.push(noted(most(storm, "at most 5 %", 0.05), note));
+        let continued = continued.filter(|_| self.hands_over());
+        let note = "Who goes on with an answer reads the prompt and the half answer again, and may repeat its last words.";
+        to.push(noted(plain("M6", "of it for going on with answers", Unit::Share, continued), note));
+    }
+
+    /// Whether there is somebody who could hand over.
+    fn hands_over(&self) -> bool {
+        self.strategy == Strategy::Handover
+    }
+
+    /// The hand-overs of M7.
+    fn hand_overs(&self, to: &mut Vec<Metric>) {
+        let stayed = || self.seen().filter(|seen| seen.outcome != Outcome::Left);
+        let continued = || stayed().filter(|seen| is_continued(seen));
+        let count = continued().count() as f64;
+        let shown = |value: f64| Some(value).filter(|_| self.hands_over());
+        to.push(plain("M7", "answers handed over in their middle", Unit::Count, shown(count)));
+        let whole = continued().filter(|seen| seen.outcome == Outcome::Whole).count() as f64;
+        let broken =
+            stayed().filter(|seen| is_continued(seen) || seen.outcome == Outcome::ErrorAfter).count();
+        let share = ratio(whole, broken as f64).filter(|_| self.hands_over());
+        let name = "answers that broke off and were continued to their end";
+        to.push(plain("M7", name, Unit::Share, share));
+        let silences = stayed().flat_map(|seen| &seen.hand_overs).filter_map(|handed| handed.silence);
+        let mut silences: Vec<f64> = silences.map(millis).collect();
+        let note = "From the last sign of life of the one who stopped to the first new word, in streams.";
+        for (name, share) in [("silence at a hand-over, p50", 0.5), ("silence at a hand-over, p95", 0.95)] {
+            to.push(noted(plain("M7", name, Unit::Milliseconds, quantile(&mut silences, share)), note));
+        }
     }
 
     /// M7, M12, M13 and M14.
@@ -391,13 +441,12 @@ impl<'a> Board<'a> {
         let torn = both().filter(|(seen, facts)| {
             let truth = crate::words::answer(seen.number, seen.wanted);
             !facts.own_words && !truth.starts_with(&facts.verdict.text)
+                || facts.verdict.repeated().len() >= LONG
         });
         let torn = plain("M7", "answers with lost or repeated text", Unit::Count, Some(torn.count() as f64));
         to.push(most(torn, "0", 0.0));
-        let lied = both().filter(|(seen, facts)| {
-            let (said, meant) = (seen.model.as_deref(), facts.true_model.as_deref());
-            said.is_some() && meant.is_some() && said != meant
-        });
+        self.hand_overs(to);
+        let lied = both().filter(|(_, facts)| facts.wrong_name().is_some());
         let lied = plain(
             "M12",
             "answers that name another model than served",

@@ -51,6 +51,7 @@ fn attempt(provider: usize, at: Duration, took: Duration, outcome: AttemptOutcom
         billed_in: 10,
         billed_out: 20,
         delivered: 20,
+        continues: false,
     }
 }
 
@@ -70,6 +71,7 @@ fn seen(number: u32, at: Duration, served: Option<usize>, attempts: Vec<Attempt>
         model: None,
         tokens: if whole { 50 } else { 0 },
         wanted: 50,
+        hand_overs: Vec::new(),
         attempts,
     }
 }

@@ -10,12 +10,11 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use handover_drill::{Blanks, Broken, Dialect, Script, SimBody};
+use handover_drill::{Broken, Dialect, Script, SimBody};
 use http_body::{Body, Frame, SizeHint};
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
-use super::net::Asking;
 use crate::result::{Attempt, AttemptOutcome};
 use crate::scenario::Provider;
 use crate::words;
@@ -37,6 +36,8 @@ pub(super) struct Line {
     /// The model its answer names.
     pub(super) model: String,
     pub(super) own_words: bool,
+    /// The half answer that it was asked to go on with.
+    pub(super) given: Option<String>,
 }
 
 /// Holds one line of the book open.
@@ -56,12 +57,15 @@ pub(super) struct Ticket {
 
 /// What an answer costs.
 #[derive(Debug, Clone, Copy)]
-struct Bill {
-    begun: Instant,
-    prompt: u32,
-    answer: u32,
-    first_token: Duration,
-    between: Duration,
+pub(super) struct Bill {
+    pub(super) begun: Instant,
+    pub(super) prompt: u32,
+    /// Tokens of everything it would write.
+    pub(super) answer: u32,
+    /// Of these, tokens that bear no mark and come first.
+    pub(super) unmarked: u32,
+    pub(super) first_token: Duration,
+    pub(super) between: Duration,
 }
 
 impl Ticket {
@@ -76,15 +80,9 @@ impl Ticket {
         Ticket { book, start, line, provider, outcome, bill: None, tokens: 0, heard: Instant::now() }
     }
 
-    pub(super) fn asked(&mut self, provider: &Provider, asking: Asking, script: &Script, blanks: &Blanks) {
+    pub(super) fn asked(&mut self, provider: &Provider, script: &Script, bill: Bill, given: Option<String>) {
         if script.is_answer() {
-            self.bill = Some(Bill {
-                begun: Instant::now(),
-                prompt: asking.prompt_tokens,
-                answer: asking.answer_tokens,
-                first_token: blanks.first_token,
-                between: blanks.between,
-            });
+            self.bill = Some(bill);
         }
         if let Some(line) = self.book.lock().lines.get_mut(self.line) {
             line.model = match provider.dialect {
@@ -93,6 +91,8 @@ impl Ticket {
                 Dialect::Cohere => provider.model.clone(),
             };
             line.own_words = script.has_own_words();
+            line.attempt.continues = given.is_some();
+            line.given = given;
         }
     }
 
@@ -106,7 +106,11 @@ impl Ticket {
 
     fn gave(&mut self, bytes: &[u8]) {
         self.heard = Instant::now();
-        self.tokens += words::count(bytes);
+        let marked = words::count(bytes);
+        if marked > 0 && self.tokens == 0 {
+            self.tokens = self.bill.map_or(0, |bill| u64::from(bill.unmarked));
+        }
+        self.tokens += marked;
     }
 
     /// The provider has said everything.

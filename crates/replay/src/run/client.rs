@@ -15,7 +15,7 @@ use super::gateway::Gateway;
 use super::judge::{Verdict, judge};
 use super::net::{ASKING, Asking, Net};
 use super::sdk::Sdk;
-use crate::result::{Outcome, Seen};
+use crate::result::{HandOver, Outcome, Seen};
 use crate::words;
 
 /// What a user asks.
@@ -63,6 +63,10 @@ struct Got {
     raw: Vec<u8>,
     first_token: Option<Duration>,
     served: Option<String>,
+    /// What the head says of a hand-over.
+    handed: Option<String>,
+    /// When a stream told of one.
+    told: Vec<Duration>,
     model: Option<String>,
     /// The body ended, by itself.
     ended: bool,
@@ -77,9 +81,16 @@ impl Got {
         if self.first_token.is_none() && words::count(bytes) > 0 {
             self.first_token = Some(now);
         }
+        // It is told in one piece with the first new word.
+        if bytes.windows(TOLD.len()).any(|part| part == TOLD) {
+            self.told.push(now);
+        }
         self.raw.extend_from_slice(bytes);
     }
 }
+
+/// Stands in what an answer tells of a hand-over.
+const TOLD: &[u8] = b"\"hand_over\"";
 
 /// Asks the gateway.
 pub(super) async fn ask_gateway(gateway: Arc<Gateway>, net: Arc<Net>, question: Question) -> (Seen, Facts) {
@@ -89,6 +100,7 @@ pub(super) async fn ask_gateway(gateway: Arc<Gateway>, net: Arc<Net>, question: 
             Reply::Whole { status, headers, body } => {
                 got.status = status;
                 got.served = text(&headers, "x-handover-served");
+                got.handed = text(&headers, "x-handover-hand-over");
                 got.chunk(&body, net.now());
                 got.ended = true;
             }
@@ -111,7 +123,7 @@ pub(super) async fn ask_gateway(gateway: Arc<Gateway>, net: Arc<Net>, question: 
     };
     let over = ASKING.scope(question.asking(), within(&question, reading)).await;
     let dialect = question.dialect;
-    let served = |got: &Got| gateway.place_of(got.served.as_deref()?);
+    let served = |target: &str| gateway.place_of(target);
     conclude(question, got, over, &net, dialect, served)
 }
 
@@ -149,7 +161,10 @@ pub(super) async fn ask_provider(sdk: Arc<Sdk>, net: Arc<Net>, question: Questio
         }
     };
     let over = ASKING.scope(question.asking(), within(&question, reading)).await;
-    conclude(question, got, over, &net, dialect, |got: &Got| (got.status == 200).then_some(0))
+    if got.status == 200 {
+        got.served = Some(String::new());
+    }
+    conclude(question, got, over, &net, dialect, |_: &str| Some(0))
 }
 
 fn is_stream(headers: &http::HeaderMap) -> bool {
@@ -188,7 +203,7 @@ fn conclude(
     over: Over,
     net: &Net,
     dialect: Dialect,
-    served: impl Fn(&Got) -> Option<usize>,
+    served: impl Fn(&str) -> Option<usize>,
 ) -> (Seen, Facts) {
     let end = net.now();
     let verdict = if got.status == 200 && !got.raw.is_empty() {
@@ -202,6 +217,8 @@ fn conclude(
         Over::GaveUp => Outcome::GaveUp,
         Over::Read => outcome(&got, &verdict, &truth),
     };
+    let last = verdict.seams.last().map(|seam| seam.to.as_str()).or(got.served.as_deref());
+    let hand_overs = hand_overs(&got, &verdict);
     let seen = Seen {
         number: question.number,
         at: question.at,
@@ -211,15 +228,41 @@ fn conclude(
         end,
         outcome,
         status: got.status,
-        served: served(&got),
+        served: last.and_then(served),
         model: verdict.models.last().cloned().or_else(|| got.model.clone()),
         tokens: u32::try_from(words::count(verdict.text.as_bytes())).unwrap_or(u32::MAX),
         wanted: question.answer_tokens,
+        hand_overs,
         attempts: Vec::new(),
     };
     let left = (over != Over::Read).then_some(end);
-    let facts = Facts { verdict, aborted: got.aborted, left, ..Facts::default() };
+    let facts = Facts { first_served: got.served, verdict, aborted: got.aborted, left, ..Facts::default() };
     (seen, facts)
+}
+
+/// What the user was told of hand-overs: in the stream, or for an answer in one piece in its head.
+fn hand_overs(got: &Got, verdict: &Verdict) -> Vec<HandOver> {
+    let in_head = got.handed.as_deref().map(|head| {
+        let part = |name: &str| {
+            let parts = head.split("; ").filter_map(|part| part.split_once('='));
+            parts
+                .filter(|(key, _)| *key == name)
+                .map(|(_, value)| value.to_owned())
+                .next()
+                .unwrap_or_default()
+        };
+        let to = got.served.clone().unwrap_or_default();
+        HandOver { from: part("from"), to, reason: part("reason"), how: part("how"), at: None, silence: None }
+    });
+    let in_stream = verdict.seams.iter().enumerate().map(|(nth, seam)| HandOver {
+        from: seam.from.clone(),
+        to: seam.to.clone(),
+        reason: seam.reason.clone(),
+        how: seam.how.clone(),
+        at: got.told.get(nth).copied(),
+        silence: None,
+    });
+    in_stream.chain(in_head).collect()
 }
 
 /// What the user's program makes of it. An error, a broken connection and something that cannot be read are noticed

@@ -62,6 +62,8 @@ impl Gateway {
             max_attempts: wanted.max_attempts,
             hedge: wanted.hedge,
             canary: wanted.canary,
+            mid_stream: wanted.mid_stream,
+            max_hand_overs: wanted.max_hand_overs,
             ..RouteSettings::default()
         };
         engine.set(ROUTE, settings);
@@ -116,7 +118,12 @@ impl Gateway {
             facts.records += 1;
             facts.says_served = record.target.as_deref().map(str::to_owned);
             facts.says_attempts = Some(record.attempt_count());
-            facts.says_tokens = (record.usage.prompt, record.usage.completion);
+            let stopped = record.hand_overs.iter().map(|handed| &handed.usage);
+            let tokens = stopped.chain([&record.billed]).map(|usage| (usage.prompt, usage.completion));
+            facts.says_tokens = tokens.collect();
+            let handed = record.hand_overs.iter();
+            facts.says_handed =
+                handed.map(|one| (one.from.to_string(), one.to.to_string(), one.how)).collect();
         }
         std::mem::take(&mut kept.moved)
     }
@@ -164,7 +171,7 @@ fn target(scenario: &Scenario, place: usize, provider: &Provider) -> Result<Targ
         dialect,
         model: provider.model.clone(),
         overrides: Overrides::default(),
-        capabilities: Capabilities::default(),
+        capabilities: Capabilities { prefill: provider.prefill, ..Capabilities::default() },
         anthropic_version: "2023-06-01".to_owned(),
         refused_fields: Vec::new(),
     };

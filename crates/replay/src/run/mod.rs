@@ -7,7 +7,9 @@ mod book;
 mod client;
 mod draws;
 mod gateway;
+mod going_on;
 mod judge;
+mod legs;
 mod net;
 mod sdk;
 mod traffic;
@@ -27,7 +29,8 @@ use net::Net;
 use sdk::Sdk;
 
 pub(crate) use draws::Draws;
-pub(crate) use judge::Verdict;
+use judge::Seam;
+pub(crate) use judge::{LONG, Verdict};
 
 /// Why a scenario could not be played.
 #[derive(Debug, thiserror::Error)]
@@ -104,20 +107,57 @@ pub(crate) struct Facts {
     pub(crate) verdict: Verdict,
     /// The answer's connection was torn down.
     pub(crate) aborted: bool,
+    /// The target that the head of the answer names.
+    pub(crate) first_served: Option<String>,
     /// The target that the engine says served: `provider/model`.
     pub(crate) says_served: Option<String>,
     /// Attempts that the engine counted.
     pub(crate) says_attempts: Option<usize>,
-    /// Tokens of prompt and answer that the engine read from the provider's usage.
-    pub(crate) says_tokens: (Option<u64>, Option<u64>),
+    /// Tokens of prompt and answer that the engine read from the provider's usage, by target: those that stopped in
+    /// the middle of the answer, and the one that served.
+    pub(crate) says_tokens: Vec<(Option<u64>, Option<u64>)>,
+    /// Hand-overs that the engine counted: who stopped, who went on, and how.
+    pub(crate) says_handed: Vec<(String, String, &'static str)>,
     /// How many records the engine wrote of it.
     pub(crate) records: usize,
-    /// The model that the serving provider named to the gateway.
-    pub(crate) true_model: Option<String>,
-    /// The provider itself said something else than the answer asked for: another text, nothing, a refusal.
+    /// What the book has of each of the request's attempts besides what [`Seen::attempts`] shows.
+    pub(crate) book: Vec<Leg>,
+    /// The attempts whose words the user has, in the order of the text. As many as there are writers, where each was
+    /// found in the book.
+    pub(crate) legs: Vec<usize>,
+    /// Writers that were not found there.
+    pub(crate) missing: usize,
+    /// A provider itself said something else than the answer asked for: another text, nothing, a refusal.
     pub(crate) own_words: bool,
     /// When the user left, if before the end.
     pub(crate) left: Option<Duration>,
+}
+
+/// What an attempt gave the gateway.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Leg {
+    /// The model that the provider named.
+    pub(crate) model: String,
+    /// It said something else than the answer asked for.
+    pub(crate) own_words: bool,
+    /// The half answer that it was asked to go on with.
+    pub(crate) given: Option<String>,
+}
+
+impl Facts {
+    /// A model that the answer names where another one wrote, and who that was.
+    pub(crate) fn wrong_name(&self) -> Option<String> {
+        if let Some(other) = self.verdict.misnamed.first() {
+            return Some(format!("{other} is named where nobody took over"));
+        }
+        let wrote = self.legs.iter().filter_map(|at| self.book.get(*at)).map(|leg| leg.model.as_str());
+        // An answer in one piece can name one model: the one that finished it.
+        let silent = self.legs.len().saturating_sub(self.verdict.models.len());
+        let mut pairs = self.verdict.models.iter().zip(wrote.skip(silent));
+        pairs
+            .find(|(said, wrote)| said != wrote)
+            .map(|(said, wrote)| format!("{said} is named, {wrote} answered"))
+    }
 }
 
 /// What was left when everything was over.

@@ -18,9 +18,11 @@ use http_body_util::Full;
 use parking_lot::Mutex;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::book::{Book, Line, NetBody, Ticket};
+use super::book::{Bill, Book, Line, NetBody, Ticket};
 use super::draws::Draws;
-use super::{CannotRun, End, Facts};
+use super::going_on::{Half, half, taught};
+use super::legs;
+use super::{CannotRun, End, Facts, Leg};
 use crate::result::{Attempt, AttemptOutcome, Seen};
 use crate::scenario::{Fault, Phase, Provider, Scenario};
 use crate::{EVENT_TOKENS, words};
@@ -148,9 +150,21 @@ impl Net {
         site.resolved.store(true, Ordering::Relaxed);
         let full = site.provider.capacity.is_some_and(|most| self.open_now(provider) >= most);
         let script = if full { site.overloaded() } else { script };
+        let script = taught(script, &site.provider);
         let mut ticket = self.open(provider, key, AttemptOutcome::HungUp, faulty);
-        let blanks = site.blanks(asking, draws.of(1));
-        ticket.asked(&site.provider, asking, &script, &blanks);
+        let half = half(&body);
+        let blanks = site.blanks(asking, half.as_ref(), draws.of(1));
+        let (answer, unmarked) =
+            half.as_ref().map_or((asking.answer_tokens, 0), |half| half.writes(&script, asking));
+        let bill = Bill {
+            begun: Instant::now(),
+            prompt: blanks.prompt_tokens,
+            answer,
+            unmarked,
+            first_token: blanks.first_token,
+            between: blanks.between,
+        };
+        ticket.asked(&site.provider, &script, bill, half.map(|half| half.text));
         // Nothing is awaited between these two lines and the simulator's choice of a script, on the only thread.
         site.simulator.play(script.filled(&blanks));
         let mut request = Request::new(Full::new(body));
@@ -215,9 +229,11 @@ impl Net {
                 billed_in: 0,
                 billed_out: 0,
                 delivered: 0,
+                continues: false,
             },
             model: String::new(),
             own_words: false,
+            given: None,
         }
     }
 
@@ -248,18 +264,14 @@ impl Net {
             let place = line.request.and_then(|number| usize::try_from(number).ok());
             match place.and_then(|at| Some((seen.get_mut(at)?, facts.get_mut(at)?))) {
                 Some((seen, facts)) => {
-                    let mut attempt = line.attempt;
-                    // The last attempt at the provider that served is the one whose answer the user has.
-                    if seen.served == Some(attempt.provider) {
-                        facts.true_model = Some(line.model);
-                        facts.own_words = line.own_words;
-                        seen.attempts.iter_mut().for_each(|earlier| earlier.delivered = 0);
-                        attempt.delivered = u64::from(seen.tokens).min(attempt.billed_out);
-                    }
-                    seen.attempts.push(attempt);
+                    facts.book.push(Leg { model: line.model, own_words: line.own_words, given: line.given });
+                    seen.attempts.push(line.attempt);
                 }
                 None => probes.push(line.attempt),
             }
+        }
+        for (seen, facts) in seen.iter_mut().zip(facts) {
+            legs::assign(seen, facts, |name| self.sites.iter().position(|site| site.provider.name == name));
         }
         let sites = self.sites.iter().zip(counted);
         let providers = sites
@@ -338,10 +350,10 @@ impl Site {
         Script::error(kind)
     }
 
-    fn blanks(&self, asking: Asking, draws: Draws) -> Blanks {
+    fn blanks(&self, asking: Asking, half: Option<&Half>, draws: Draws) -> Blanks {
         Blanks {
             text: words::answer(asking.number, asking.answer_tokens),
-            prompt_tokens: asking.prompt_tokens,
+            prompt_tokens: half.map_or(asking.prompt_tokens, |half| half.prompt_tokens(asking)),
             first_token: draws.time(self.provider.first_token),
             between: self.provider.per_token,
             group: EVENT_TOKENS.max(asking.answer_tokens.div_ceil(MOST_EVENTS)),
