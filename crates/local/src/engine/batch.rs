@@ -1,10 +1,11 @@
-//! The engine's thread: one batch after another, each with the next token of every answer being written and
-//! a share of the prompts being read.
+//! The engine's thread: one step after another, each with the next token of every answer being written, and then a
+//! part of one of the prompts being read.
 //!
 //! Invariants: an answer whose reader left is dropped before the next step; an answer whose reader is behind
 //! is left out of the step and costs the others nothing; the pulse is given from this loop and nowhere else, so
-//! that a missing pulse means that no token is coming. One step is kept short, by reading less of the prompts
-//! at a time on a slow machine, because cancellation and the pulse wait for it.
+//! that a missing pulse means that no token is coming. One step is kept short, because cancellation and the pulse wait
+//! for it. What is read is never in one batch with what is written, or with another prompt: how it is rounded would
+//! hang on what else the engine does (see `reading`).
 
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
@@ -26,12 +27,6 @@ use super::slot::{Active, Job, Slot};
 
 /// The most tokens in one batch: llama.cpp's own unit of work on a processor.
 const BATCH: usize = 512;
-/// The fewest prompt tokens that one step reads, however slow the machine is.
-const CHUNK_MIN: usize = 16;
-/// A step that takes longer halves the prompt share of the next one.
-const STEP_LONG: Duration = Duration::from_millis(500);
-/// A step that takes less doubles it.
-const STEP_SHORT: Duration = Duration::from_millis(150);
 /// How often the pulse is given.
 const PULSE: Duration = Duration::from_secs(1);
 /// How long an idle engine waits for a request before it looks at the clock.
@@ -74,7 +69,6 @@ pub(super) fn run(
         limit: setup.context,
         slots: (0..setup.slots).map(Slot::new).collect(),
         waiting: VecDeque::new(),
-        chunk: CHUNK_MIN * 4,
         steps: 0,
         answered: false,
     };
@@ -112,7 +106,8 @@ fn new_context<'model>(model: &'model LlamaModel, setup: &Setup) -> Result<Llama
     let params = LlamaContextParams::default()
         .with_n_ctx(NonZeroU32::new(setup.slots.saturating_mul(setup.context)))
         .with_n_seq_max(setup.slots)
-        .with_kv_unified(true)
+        // Each sequence has cells of its own: in shared ones, the order of summation hangs on who came before.
+        .with_kv_unified(false)
         .with_n_batch(batch)
         .with_n_ubatch(batch)
         .with_n_threads(threads)
@@ -139,8 +134,6 @@ struct Batching<'model> {
     slots: Vec<Slot>,
     /// Bounded by the places that `Engine::submit` hands out.
     waiting: VecDeque<Job>,
-    /// Prompt tokens that one step may read.
-    chunk: usize,
     steps: u64,
     /// An answer was completed in this step.
     answered: bool,
@@ -159,18 +152,26 @@ impl Batching<'_> {
         self.steps += 1;
         self.drop_abandoned();
         self.fill_slots();
-        let fed = self.compose();
-        if fed.is_empty() {
-            let busy = self.slots.iter().any(|slot| slot.active.is_some());
-            return if busy { Step::Paused } else { Step::Idle };
+        let written = self.compose_writing();
+        let wrote = self.work(written);
+        let read = self.compose_reading();
+        if self.work(read) || wrote {
+            return Step::Worked;
         }
-        let before = Instant::now();
-        match self.decode() {
+        let busy = self.slots.iter().any(|slot| slot.active.is_some());
+        if busy { Step::Paused } else { Step::Idle }
+    }
+
+    /// Computes the batch that holds `fed`; `false` when it is empty.
+    fn work(&mut self, fed: Vec<Fed>) -> bool {
+        if fed.is_empty() {
+            return false;
+        }
+        match self.context.decode(&mut self.batch) {
             Ok(()) => self.advance(fed),
             Err(error) => self.give_up(&fed, &error),
         }
-        self.pace(Instant::now().saturating_duration_since(before));
-        Step::Worked
+        true
     }
 
     fn drop_abandoned(&mut self) {
@@ -186,23 +187,22 @@ impl Batching<'_> {
     /// the one that was used longest ago.
     fn fill_slots(&mut self) {
         while let Some(job) = self.waiting.front() {
-            let prompt = &job.prepared.prompt;
+            let reading = &job.prepared.reading;
             let free = self.slots.iter_mut().filter(|slot| slot.active.is_none());
-            let Some(slot) =
-                free.max_by_key(|slot| (slot.common_prefix(prompt), std::cmp::Reverse(slot.used)))
+            let Some(slot) = free.max_by_key(|slot| (slot.known(reading), std::cmp::Reverse(slot.used)))
             else {
                 return;
             };
             let Some(job) = self.waiting.pop_front() else { return };
-            let wanted = slot.common_prefix(&job.prepared.prompt);
+            let wanted = slot.known(&job.prepared.reading);
             let cached = forget_after(&mut self.context, slot, wanted);
             slot.used = self.steps;
             slot.active = Some(Active::new(job, cached));
         }
     }
 
-    /// Fills the batch: one token for each answer being written, then prompts, until the step is full.
-    fn compose(&mut self) -> Vec<Fed> {
+    /// Fills the batch with one token for each answer being written.
+    fn compose_writing(&mut self) -> Vec<Fed> {
         self.batch.clear();
         let mut fed: Vec<Fed> = Vec::new();
         for (index, slot) in self.slots.iter().enumerate() {
@@ -211,44 +211,27 @@ impl Batching<'_> {
                 fed.extend(feed(&mut self.batch, index, slot, &[token], true));
             }
         }
-        let mut share = self.chunk.min(BATCH.saturating_sub(fed.len()));
-        // Whoever is served least recently reads first, so that a long prompt does not starve a short one.
-        let mut readers: Vec<usize> = (0..self.slots.len()).collect();
-        let turn = usize::try_from(self.steps).unwrap_or(0) % self.slots.len().max(1);
-        readers.rotate_left(turn);
-        for index in readers {
-            let Some(slot) = self.slots.get(index) else { continue };
-            let Some(active) = slot.active.as_ref().filter(|active| active.pending.is_none()) else {
-                continue;
-            };
-            let unread = active.prompt.get(slot.kept.len()..).unwrap_or_default();
-            let part = unread.get(..share.min(unread.len())).unwrap_or_default();
-            if part.is_empty() {
-                continue;
-            }
-            share -= part.len();
-            fed.extend(feed(&mut self.batch, index, slot, part, part.len() == unread.len()));
-        }
         fed
     }
 
-    /// Decodes the batch. When the cache has no room, what idle slots remember is forgotten first.
-    fn decode(&mut self) -> Result<(), DecodeError> {
-        match self.context.decode(&mut self.batch) {
-            Err(DecodeError::NoKvCacheSlot) => {}
-            other => return other,
-        }
-        for slot in self.slots.iter_mut().filter(|slot| slot.active.is_none()) {
-            forget_after(&mut self.context, slot, 0);
-        }
-        self.context.decode(&mut self.batch)
+    /// Fills the batch with a part of one prompt: of whoever was served least recently, so that a long prompt does not
+    /// starve a short one.
+    fn compose_reading(&mut self) -> Vec<Fed> {
+        self.batch.clear();
+        let is_reading = |slot: &Slot| slot.active.as_ref().is_some_and(|active| active.pending.is_none());
+        let readers = self.slots.iter().enumerate().filter(|(_, slot)| is_reading(slot));
+        let Some((index, slot)) = readers.min_by_key(|(_, slot)| slot.used) else { return Vec::new() };
+        let Some(active) = &slot.active else { return Vec::new() };
+        let part = active.reading.batch(slot.position());
+        let is_last = slot.position() + part.len() == active.reading.len();
+        feed(&mut self.batch, index, slot, part, is_last).into_iter().collect()
     }
 
     /// Notes what is in the cache now, and takes the next token of every answer that has its logits.
     fn advance(&mut self, fed: Vec<Fed>) {
         for Fed { slot, tokens, logits } in fed {
             let Some(slot) = self.slots.get_mut(slot) else { continue };
-            slot.kept.extend(tokens);
+            slot.keep(&tokens);
             slot.used = self.steps;
             let (Some(active), Some(index)) = (&mut slot.active, logits) else { continue };
             let token = active.sampler.sample(self.model, &self.context, index);
@@ -270,15 +253,6 @@ impl Batching<'_> {
             forget_after(&mut self.context, slot, 0);
         }
     }
-
-    /// Adapts the prompt share to the machine.
-    fn pace(&mut self, took: Duration) {
-        if took > STEP_LONG {
-            self.chunk = (self.chunk / 2).max(CHUNK_MIN);
-        } else if took < STEP_SHORT {
-            self.chunk = (self.chunk * 2).min(BATCH);
-        }
-    }
 }
 
 /// Adds `tokens` to the batch behind what the slot's cache holds; `None` when the batch is full.
@@ -292,7 +266,7 @@ fn feed(
     let sequence = i32::try_from(slot.id).ok()?;
     let mut logits = None;
     for (offset, &token) in tokens.iter().enumerate() {
-        let position = i32::try_from(slot.kept.len() + offset).ok()?;
+        let position = i32::try_from(slot.position() + offset).ok()?;
         let last = wants_logits && offset + 1 == tokens.len();
         let place = batch.n_tokens();
         batch.add(token, position, &[sequence], last).ok()?;
@@ -309,12 +283,12 @@ fn forget_after(context: &mut LlamaContext<'_>, slot: &mut Slot, keep: usize) ->
     let from = u32::try_from(keep).unwrap_or(0);
     let partly = keep > 0 && matches!(context.clear_kv_cache_seq(Some(slot.id), Some(from), None), Ok(true));
     if partly {
-        slot.kept.truncate(keep);
+        slot.forget_after(keep);
         return keep;
     }
     if !matches!(context.clear_kv_cache_seq(Some(slot.id), None, None), Ok(true)) {
         tracing::warn!(slot = slot.id, "llama.cpp did not forget a sequence");
     }
-    slot.kept.clear();
+    slot.forget_after(0);
     0
 }

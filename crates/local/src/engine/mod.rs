@@ -12,6 +12,7 @@ mod batch;
 mod grammar;
 mod pieces;
 mod prompt;
+mod reading;
 mod request;
 mod sampler;
 mod slot;
@@ -28,7 +29,6 @@ use std::time::Duration;
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
-use llama_cpp_2::token::LlamaToken;
 use parking_lot::Mutex;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::Instant;
@@ -100,7 +100,7 @@ pub enum EngineError {
 /// A request that will be answered if there is room for it.
 #[derive(Debug)]
 pub struct Prepared {
-    prompt: Vec<LlamaToken>,
+    reading: reading::Reading,
     sampler: sampler::Sampler,
     stop: Vec<String>,
     limit: u32,
@@ -111,7 +111,7 @@ pub struct Prepared {
 impl Prepared {
     /// Tokens of the prompt, prefill included.
     pub fn prompt_tokens(&self) -> usize {
-        self.prompt.len()
+        self.reading.len()
     }
 }
 
@@ -178,20 +178,20 @@ impl Engine {
     /// # Errors
     /// The request cannot be served, whoever asks: see [`Refusal`].
     pub fn prepare(&self, request: &ChatRequest) -> Result<Prepared, Refusal> {
-        let prompt::Prompt { tokens: prompt, owed } =
+        let prompt::Prompt { reading, owed } =
             prompt::build(&self.model, &request.messages, &request.prefill)?;
         let context = self.context as usize;
-        if prompt.is_empty() {
+        if reading.len() == 0 {
             return Err(Refusal::Unusable("the conversation is empty".to_owned()));
         }
-        if prompt.len() >= context {
-            return Err(Refusal::ContextExceeded { prompt: prompt.len(), context });
+        if reading.len() >= context {
+            return Err(Refusal::ContextExceeded { prompt: reading.len(), context });
         }
         let hidden = owed.len();
         let sampler =
             sampler::Sampler::new(&self.model, &request.sampling, &request.format, &request.prefill, owed)?;
         let limit = request.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS);
-        Ok(Prepared { prompt, sampler, stop: request.stop.clone(), limit, hidden })
+        Ok(Prepared { reading, sampler, stop: request.stop.clone(), limit, hidden })
     }
 
     /// Queues a prepared request. The receiver yields the answer; dropping it cancels the answer.

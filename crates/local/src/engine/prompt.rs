@@ -20,6 +20,7 @@ use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::vocab::LlamaVocab;
 
 use super::pieces::{self, Piece};
+use super::reading::Reading;
 use super::request::{Message, Refusal};
 use super::template;
 
@@ -32,7 +33,7 @@ const TAKEN_BACK: usize = 8;
 /// What the model reads, and what its answer has to begin with.
 #[derive(Debug)]
 pub(super) struct Prompt {
-    pub(super) tokens: Vec<LlamaToken>,
+    pub(super) reading: Reading,
     /// The end of the prefill that was taken back: the first bytes that the model writes, and nobody is shown.
     pub(super) owed: Vec<u8>,
 }
@@ -42,13 +43,17 @@ pub(super) fn build(model: &LlamaModel, messages: &[Message], prefill: &str) -> 
     let mut text = render(model, messages)?;
     let vocab = model.vocab();
     let joined = vocab.vocab_type() == VocabType::SPM;
-    if joined {
-        text.push_str(prefill);
-    }
     // Some templates begin with the token that `add_special` adds as well; twice is once too often.
     let bos = vocab.text(vocab.bos()).and_then(|bos| bos.to_str().ok()).unwrap_or_default();
     let add_special = bos.is_empty() || !text.starts_with(bos);
     let mut tokens = vocab.tokenize(text.as_bytes(), add_special, true);
+    if joined && !prefill.is_empty() {
+        let conversation = tokens;
+        text.push_str(prefill);
+        tokens = vocab.tokenize(text.as_bytes(), add_special, true);
+        let begun = conversation.iter().zip(&tokens).take_while(|(alone, with)| alone == with).count();
+        return Ok(Prompt { reading: Reading::new(tokens, begun), owed: Vec::new() });
+    }
     if vocab.vocab_type() == VocabType::BPE {
         let marked = pieces::mark(messages);
         let with_marks = render(model, &marked.messages)?;
@@ -58,8 +63,9 @@ pub(super) fn build(model: &LlamaModel, messages: &[Message], prefill: &str) -> 
             tokens = tokenize_apart(&vocab, &pieces, add_special);
         }
     }
-    if joined || prefill.is_empty() {
-        return Ok(Prompt { tokens, owed: Vec::new() });
+    let begun = tokens.len();
+    if prefill.is_empty() {
+        return Ok(Prompt { reading: Reading::new(tokens, begun), owed: Vec::new() });
     }
     let mut partial = vocab.tokenize(prefill.as_bytes(), false, false);
     let mut owed = Vec::new();
@@ -74,7 +80,7 @@ pub(super) fn build(model: &LlamaModel, messages: &[Message], prefill: &str) -> 
         }
     }
     tokens.extend(partial);
-    Ok(Prompt { tokens, owed })
+    Ok(Prompt { reading: Reading::new(tokens, begun), owed })
 }
 
 /// Whether there are control tokens among `tokens` that the template did not write.
