@@ -1,9 +1,9 @@
 # Thin on purpose: the work is in scripts/, where each step says what it does and why.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench soak setup
+.PHONY: help run test check bench soak exactness setup
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## Install what is missing, get the local model, build, start the gateway (ARGS="--listen 127.0.0.1:5050")
 	@scripts/run.sh $(ARGS)
@@ -19,6 +19,9 @@ bench: ## Side-by-side load: direct, nginx, Handover (ARGS="--json")
 
 soak: ## An hour of mixed faults on real sockets (SOAK_SECONDS=60 SOAK_RATE=50 SOAK_SEED=1)
 	@scripts/soak.sh $(ARGS)
+
+exactness: ## Twenty answers cut after every token and gone on with by the same model (ten minutes)
+	@scripts/exactness.sh $(ARGS)
 
 setup: ## Install everything that run, test and bench need
 	@scripts/setup.sh build test bench
