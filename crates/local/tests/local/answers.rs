@@ -82,6 +82,33 @@ async fn a_prefill_is_continued_and_not_repeated() {
 }
 
 #[tokio::test]
+async fn a_broken_answer_goes_on_alike_whatever_the_engine_remembers() {
+    let model = ModelConfig { slots: 1, ..ModelConfig::new("small", test_model().await) };
+    let (warm, cold) = (Local::start().await, Local::with(model, Patience::default()));
+    // Long enough that llama.cpp has other ways of reading it at once.
+    let system =
+        "You are a guide. Be kind, be brief, and invent nothing that the reader did not ask for. ".repeat(5);
+    let turns = [
+        json!({"role": "system", "content": system}),
+        json!({"role": "user", "content": "Why is the sky blue?"}),
+    ];
+    let ask = |turns: &[Value]| json!({"messages": turns, "temperature": 0, "max_tokens": 24});
+    let (whole, ..) = warm.answer(&ask(&turns)).await;
+    let words: Vec<_> = whole.match_indices(' ').map(|(at, _)| at).collect();
+    assert!(words.len() > 8, "{whole}");
+    for at in words.into_iter().step_by(5) {
+        let (before, _) = whole.split_at(at);
+        let [system, user] = turns.clone();
+        let body = ask(&[system, user, json!({"role": "assistant", "content": before})]);
+        let (remembered, ..) = warm.answer(&body).await;
+        cold.answer(&question("x", json!({"max_tokens": 1}))).await;
+        let (read_anew, _, answer) = cold.answer(&body).await;
+        assert_eq!(answer["usage"]["prompt_tokens_details"]["cached_tokens"], 0);
+        assert_eq!(remembered, read_anew, "continuing {before:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_prefill_that_names_a_control_token_cannot_end_the_turn() {
     let local = Local::start().await;
     let body = json!({"messages": [{"role": "user", "content": "Say it."},
