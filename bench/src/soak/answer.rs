@@ -3,7 +3,7 @@
 //! Pure: from the bytes that a caller got, and who the providers are, to a verdict.
 
 use crate::plan::Caller;
-use crate::text::{Heard, heard};
+use crate::text::{Heard, begins, heard};
 use serde_json::Value;
 
 /// What a caller got.
@@ -36,6 +36,8 @@ pub(crate) struct Who {
 pub(crate) enum Proper {
     /// All of it, and whose it is.
     Whole(&'static str),
+    /// All of it, by two who wrote one behind the other, and who finished it.
+    Continued(&'static str),
     /// An error status with a well-formed error.
     Refused(u16),
     /// The beginning of an answer, an error event, and an aborted body.
@@ -53,10 +55,15 @@ pub(crate) fn judge(caller: Caller, stream: bool, seen: &Seen, providers: &[Who]
         return refused(caller, seen);
     }
     let served = seen.header("x-handover-served").ok_or("no x-handover-served")?;
-    let (provider, model) = served.split_once('/').ok_or("x-handover-served is not provider/model")?;
+    let who = target(served, providers)?;
+    if stream { streamed(caller, seen, who, providers) } else { at_once(caller, seen, who, providers) }
+}
+
+/// Who `provider/model` is.
+fn target<'p>(said: &str, providers: &'p [Who]) -> std::result::Result<&'p Who, String> {
+    let (provider, model) = said.split_once('/').ok_or_else(|| format!("{said} is not provider/model"))?;
     let who = providers.iter().find(|who| who.name == provider && who.model == model);
-    let who = who.ok_or_else(|| format!("x-handover-served names nobody: {served}"))?;
-    if stream { streamed(caller, seen, who) } else { at_once(caller, seen, who) }
+    who.ok_or_else(|| format!("nobody is called {said}"))
 }
 
 fn json(bytes: &[u8]) -> std::result::Result<Value, String> {
@@ -104,12 +111,20 @@ fn said_all(text: &str, who: &Who) -> std::result::Result<(), String> {
     }
 }
 
+/// What one who was followed by another has said: a beginning, or all but the end of the answer's events.
+fn said_some(text: &str, who: &Who) -> std::result::Result<(), String> {
+    match heard(who.word, text.trim_end()) {
+        Heard::Whole | Heard::Beginning => Ok(()),
+        Heard::Other => Err(format!("{} never said: …{}", who.name, end_of(text))),
+    }
+}
+
 fn end_of(text: &str) -> &str {
     let from = text.len().saturating_sub(60);
     text.get(from..).unwrap_or(text)
 }
 
-fn at_once(caller: Caller, seen: &Seen, who: &Who) -> Verdict {
+fn at_once(caller: Caller, seen: &Seen, who: &Who, providers: &[Who]) -> Verdict {
     if !seen.whole {
         return Err("status 200, and the body was cut".into());
     }
@@ -119,23 +134,37 @@ fn at_once(caller: Caller, seen: &Seen, who: &Who) -> Verdict {
         Caller::OpenAi => ("/choices/0/message/content", "/choices/0/finish_reason"),
         Caller::Anthropic => ("/content/0/text", "/stop_reason"),
     };
-    said_all(answer.pointer(text).and_then(Value::as_str).unwrap_or_default(), who)?;
+    let text = answer.pointer(text).and_then(Value::as_str).unwrap_or_default();
     if !answer.pointer(finish).is_some_and(Value::is_string) {
         return Err("no reason for the end".into());
     }
-    Ok(Proper::Whole(who.name))
+    let Some(handed) = seen.header("x-handover-hand-over").filter(|handed| !handed.contains("how=restart"))
+    else {
+        return said_all(text, who).map(|()| Proper::Whole(who.name));
+    };
+    let from = handed.split("; ").find_map(|part| part.strip_prefix("from=")).unwrap_or_default();
+    // In one piece nobody tells where the other began; its first words do.
+    let (before, after) = text.rsplit_once(&begins(who.word)).ok_or("who took over did not begin")?;
+    said_some(before, target(from, providers)?)?;
+    said_all(&format!("{}{after}", begins(who.word)), who)?;
+    Ok(Proper::Continued(who.name))
 }
 
 /// What a stream told, event by event.
 #[derive(Debug, Default)]
 struct Told {
+    /// Of the one who writes now.
     text: String,
+    /// How many took over.
+    handed: usize,
+    /// How many comments tell of that.
+    comments: usize,
     finished: bool,
     terminated: bool,
     error: bool,
 }
 
-fn streamed(caller: Caller, seen: &Seen, who: &Who) -> Verdict {
+fn streamed<'p>(caller: Caller, seen: &Seen, mut who: &'p Who, providers: &'p [Who]) -> Verdict {
     // Either line end is allowed in a stream of events.
     let body = String::from_utf8_lossy(&seen.body).replace("\r\n", "\n");
     let mut told = Told::default();
@@ -149,6 +178,10 @@ fn streamed(caller: Caller, seen: &Seen, who: &Who) -> Verdict {
         for line in event.lines() {
             if let Some(record) = line.strip_prefix(": handover ") {
                 let record = json(record.as_bytes())?;
+                if record["event"] == "hand_over" {
+                    told.comments += 1;
+                    continue;
+                }
                 if record["served"] != format!("{}/{}", who.name, who.model) {
                     return Err(format!("the trailer says {}, the head {}", record["served"], who.name));
                 }
@@ -158,22 +191,49 @@ fn streamed(caller: Caller, seen: &Seen, who: &Who) -> Verdict {
                 if told.terminated || told.error {
                     return Err(format!("something behind the end: {data}"));
                 }
+                if let Some(next) = hands_over(data, who, &mut told, providers)? {
+                    who = next;
+                }
                 hear(caller, data, who, &mut told)?;
             }
         }
     }
+    if told.comments != told.handed {
+        return Err(format!("{} comments and {} objects tell of hand-overs", told.comments, told.handed));
+    }
+    let proper = if told.handed > 0 { Proper::Continued(who.name) } else { Proper::Whole(who.name) };
+    // Behind another's text there may be white space first.
+    let text = if told.handed > 0 { told.text.trim_start() } else { &told.text };
     match (told.terminated, told.error, seen.whole) {
         (true, _, true) if !told.finished => Err("a terminator without a reason for the end".into()),
-        (true, _, true) => said_all(&told.text, who).map(|()| Proper::Whole(who.name)),
+        (true, _, true) => said_all(text, who).map(|()| proper),
         (true, _, false) => Err("a terminator, and an aborted body".into()),
         (false, true, true) => Err("an error event, and a clean end of the body".into()),
-        (false, true, false) => match heard(who.word, &told.text) {
-            Heard::Whole | Heard::Beginning => Ok(Proper::Broken(who.name)),
-            Heard::Other => Err(format!("{} never said: …{}", who.name, end_of(&told.text))),
-        },
+        (false, true, false) => said_some(text, who).map(|()| Proper::Broken(who.name)),
         (false, false, true) => Err("a clean end without a terminator".into()),
         (false, false, false) => Err("an aborted body without an error event".into()),
     }
+}
+
+/// Who writes from here on, where an event says so.
+fn hands_over<'p>(
+    data: &str,
+    who: &Who,
+    told: &mut Told,
+    providers: &'p [Who],
+) -> std::result::Result<Option<&'p Who>, String> {
+    if !data.contains("\"handover\":") {
+        return Ok(None);
+    }
+    let said = json(data.as_bytes())?["handover"].take();
+    if said["from"] != format!("{}/{}", who.name, who.model) {
+        return Err(format!("{} is said to have stopped, and {} wrote", said["from"], who.name));
+    }
+    let next = target(said["to"].as_str().unwrap_or_default(), providers)?;
+    named(&said["model"], next)?;
+    said_some(&std::mem::take(&mut told.text), who)?;
+    told.handed += 1;
+    Ok(Some(next))
 }
 
 fn hear(caller: Caller, data: &str, who: &Who, told: &mut Told) -> std::result::Result<(), String> {

@@ -103,3 +103,35 @@ fn an_anthropic_stream_is_read_by_its_own_rules() {
     let cut = body.split_once("data: {\"type\":\"message_stop").unwrap().0;
     assert_eq!(verdict(cut), Err("a clean end without a terminator".into()));
 }
+
+#[test]
+fn an_answer_that_two_wrote_is_each_ones_own_and_told() {
+    let told = r#"{"event":"hand_over","from":"first/model-a","to":"second/model-b","how":"prefill","model":"model-b"}"#;
+    let comment = format!(": handover {told}");
+    let seam = format!(r#"data: {{"model":"model-b","choices":[],"handover":{told}}}"#);
+    let next = CHUNK.replace("model-a", "model-b").replace("amber begins amber-1", " birch begins birch-1");
+    let end = END.replace("model-a", "model-b").replace("amber", "birch");
+    let trailer = r#": handover {"served":"second/model-b","model":"model-b"}"#;
+    let check =
+        |body: &[&str], whole, expected: &str| check(true, &seen(200, &events(body), whole), expected);
+    let done = "data: [DONE]";
+    check(&[CHUNK, &comment, &seam, &next, &end, done, trailer], true, "Continued(\"second\")");
+    check(&[CHUNK, &comment, &seam, &next, ERROR], false, "Broken(\"second\")");
+    check(&[CHUNK, &seam, &next, &end, done, trailer], true, "0 comments and 1 objects");
+    check(&[CHUNK, &comment, &next, &end, done], true, "the model is said to be");
+    check(&[CHUNK, &comment, &seam, CHUNK, END, done], true, "the model is said to be");
+    check(&[CHUNK, &comment, &seam, &next, done], true, "a terminator without a reason");
+    check(&[CHUNK, &comment, &seam, &next, &next, &end, done], true, "second never said");
+    let twice = CHUNK.replace("amber-1", "amber-1 amber-1");
+    check(&[&twice, &comment, &seam, &next, &end, done], true, "first never said");
+    let other = seam.replace("first/model-a", "third/model-c");
+    check(&[CHUNK, &comment, &other, &next, &end, done], true, "\"third/model-c\" is said to have stopped");
+    let body = r#"{"model":"model-b","choices":[{"message":{"content":"amber begins amber-1 birch begins birch-1 birch ends"},"finish_reason":"stop"}]}"#;
+    let mut at_once = seen(200, body, true);
+    at_once.headers.remove(1);
+    at_once.headers.push(("x-handover-served".into(), "second/model-b".into()));
+    let handed = "from=first/model-a; reason=truncated; how=prefill; delivered_tokens=3";
+    super::tests::check(false, &at_once, "second never said");
+    at_once.headers.push(("x-handover-hand-over".into(), handed.into()));
+    super::tests::check(false, &at_once, "Continued(\"second\")");
+}

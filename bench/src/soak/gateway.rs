@@ -213,6 +213,16 @@ pub(crate) fn free_address() -> Result<SocketAddr> {
 }
 
 /// Every clock is short, so that in an hour each one fires thousands of times. Budgets and limits are the defaults.
+/// How a provider is made to go on with another's answer: each one says what is its own, behind what it is given.
+fn prefill(dialect: handover_drill::Dialect) -> &'static str {
+    match dialect {
+        handover_drill::Dialect::OpenAi => "continue_final_message",
+        handover_drill::Dialect::Anthropic => "trailing",
+        // It knows no way. Asked in words it answers anew, so that no seam is found and another one is asked.
+        handover_drill::Dialect::Cohere => "none",
+    }
+}
+
 fn config(listen: SocketAddr, providers: &[Arc<Provider>]) -> String {
     let mut text = format!(
         "listen = \"{listen}\"\n\n[breaker]\nbackoff = \"500ms\"\nmax_backoff = \"2s\"\nramp = \"1s\"\nwindow = \"5s\"\n\n"
@@ -223,8 +233,11 @@ fn config(listen: SocketAddr, providers: &[Arc<Provider>]) -> String {
         let _ = write!(
             text,
             "[providers.{}]\ndialect = \"{}\"\nbase_url = \"http://{}{path}\"\napi_keys = [\"env:SOAK_KEY\"]\n\
-             probe = \"20s\"\ntimeouts = {{ connect = \"300ms\", first_token = \"1s\", stall = \"600ms\", progress = \"2s\" }}\n\n",
-            provider.name, provider.dialect, provider.address
+             probe = \"20s\"\nprefill = \"{}\"\ntimeouts = {{ connect = \"300ms\", first_token = \"1s\", stall = \"600ms\", progress = \"2s\" }}\n\n",
+            provider.name,
+            provider.dialect,
+            provider.address,
+            prefill(provider.dialect)
         );
         ids.push(format!("\"{}/{}\"", provider.name, provider.model));
     }

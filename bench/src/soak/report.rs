@@ -28,6 +28,8 @@ const LATE: Duration = Duration::from_millis(15);
 pub(crate) struct Tally {
     pub(crate) sent: u64,
     pub(crate) whole: BTreeMap<&'static str, u64>,
+    /// Of these, answers that two wrote.
+    pub(crate) continued: u64,
     pub(crate) refused: BTreeMap<u16, u64>,
     pub(crate) broken: BTreeMap<&'static str, u64>,
     pub(crate) left: u64,
@@ -47,6 +49,10 @@ impl Tally {
     pub(crate) fn ended(&mut self, number: u32, ended: &Ended, took: Duration) {
         match ended {
             Ended::Proper(Proper::Whole(by)) => *self.whole.entry(by).or_default() += 1,
+            Ended::Proper(Proper::Continued(by)) => {
+                *self.whole.entry(by).or_default() += 1;
+                self.continued += 1;
+            }
             Ended::Proper(Proper::Refused(status)) => *self.refused.entry(*status).or_default() += 1,
             Ended::Proper(Proper::Broken(by)) => *self.broken.entry(by).or_default() += 1,
             Ended::Left => self.left += 1,
@@ -210,9 +216,10 @@ pub(crate) fn summary(tally: &mut Tally, rest: &Rest, leads: &[&'static str]) ->
             tally.sent, tally.left, tally.improper
         ),
         format!(
-            "whole answers       {:.2} % of those who stayed, by {:?}",
+            "whole answers       {:.2} % of those who stayed, by {:?}; {} broke off and were continued",
             100.0 * tally.whole_share(),
-            tally.whole
+            tally.whole,
+            tally.continued
         ),
         format!(
             "honest errors       {:?} refused, {:?} broken off with an error event",

@@ -5,7 +5,12 @@
 /// An answer of `words` numbered words.
 pub(crate) fn said(word: &str, words: u64) -> String {
     let numbered: String = (1..=words).map(|n| format!("{word}-{n} ")).collect();
-    format!("{word} begins {numbered}{word} ends")
+    format!("{}{numbered}{word} ends", begins(word))
+}
+
+/// The first words of an answer, which stand nowhere else in it.
+pub(crate) fn begins(word: &str) -> String {
+    format!("{word} begins ")
 }
 
 /// How far a text follows what the provider of `word` says.
