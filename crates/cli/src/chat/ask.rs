@@ -237,7 +237,9 @@ impl Seam {
         // The same model at another provider, or the same one once more.
         let (from, to) = if from == to { (self.text("from"), self.text("to")) } else { (from, to) };
         let reason = self.text("reason").replace('_', " ");
-        format!("{from} stopped here ({reason}) · {to} continued")
+        // Of one that is replaced before its first word, nothing stands above.
+        let how = if self.text("how") == "restart" { "began anew" } else { "continued" };
+        format!("{from} stopped here ({reason}) · {to} {how}")
     }
 
     /// For programs: what the gateway told, and nothing of how it told it.
@@ -302,6 +304,13 @@ mod tests {
                 ???? Unrated · b/x, which went on for a/x
             "#]],
         );
+    }
+
+    #[test]
+    fn a_new_beginning_is_not_told_as_a_continuation() {
+        let mut told = seam("a/x", "b/y");
+        told["how"] = json!("restart");
+        assert_eq!(Seam(told).words(), "x stopped here (cut off) · y began anew");
     }
 
     #[test]
