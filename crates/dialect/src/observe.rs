@@ -36,8 +36,23 @@ pub(crate) fn event(
     seen.unwrap_or_else(|e| Seen { fault: Some(Fault::Malformed(e.0)), ..Seen::default() })
 }
 
+/// What must be looked at in every chunk.
 #[derive(Deserialize)]
 struct Chunk<'a> {
+    #[serde(borrow)]
+    choices: Option<&'a RawValue>,
+    #[serde(borrow)]
+    usage: Option<&'a RawValue>,
+    #[serde(borrow)]
+    error: Option<&'a RawValue>,
+    #[serde(borrow)]
+    object: Option<&'a RawValue>,
+}
+
+/// A chunk with what is the same in all of them, read until it is known: each member that is kept costs, and a chunk
+/// bears a word.
+#[derive(Deserialize)]
+struct Opening<'a> {
     #[serde(borrow)]
     id: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -52,6 +67,18 @@ struct Chunk<'a> {
     error: Option<&'a RawValue>,
     #[serde(borrow)]
     object: Option<&'a RawValue>,
+}
+
+impl Opening<'_> {
+    fn note(&self, noticed: &mut Noticed) {
+        if noticed.place.id.is_none() {
+            noticed.place.id = self.id.and_then(text).map(Cow::into_owned).filter(|id| !id.is_empty());
+            noticed.place.created = self.created.and_then(|created| created.get().parse().ok());
+        }
+        if noticed.model.is_none() {
+            noticed.model = self.model.and_then(text).map(Cow::into_owned).filter(|m| !m.is_empty());
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -99,7 +126,15 @@ fn openai_event(
         gate.end().map_err(broken)?;
         return Ok(Seen { terminal: true, ..Seen::default() });
     }
-    let chunk: Chunk<'_> = serde_json::from_slice(data).map_err(|e| Malformed(e.to_string()))?;
+    let malformed = |e: serde_json::Error| Malformed(e.to_string());
+    let mut opening = None;
+    let chunk = if noticed.place.id.is_some() && noticed.model.is_some() {
+        serde_json::from_slice(data).map_err(malformed)?
+    } else {
+        let read: Opening<'_> = serde_json::from_slice(data).map_err(malformed)?;
+        let Opening { choices, usage, error, object, .. } = *opening.insert(read);
+        Chunk { choices, usage, error, object }
+    };
     let marked = name == Some("error") || chunk.object.is_some_and(|o| o.get() == "\"error\"");
     if (marked || chunk.error.is_some())
         && let Ok(value) = serde_json::from_slice::<Value>(data)
@@ -107,12 +142,8 @@ fn openai_event(
     {
         return Ok(Seen { fault: Some(Fault::Provider(Box::new(error))), ..Seen::default() });
     }
-    if noticed.place.id.is_none() {
-        noticed.place.id = chunk.id.and_then(text).map(Cow::into_owned).filter(|id| !id.is_empty());
-        noticed.place.created = chunk.created.and_then(|created| created.get().parse().ok());
-    }
-    if noticed.model.is_none() {
-        noticed.model = chunk.model.and_then(text).map(Cow::into_owned).filter(|m| !m.is_empty());
+    if let Some(opening) = opening {
+        opening.note(noticed);
     }
     if let Some(usage) = chunk.usage.and_then(|u| serde_json::from_str::<OpenAiUsage>(u.get()).ok()) {
         let OpenAiUsage { prompt_tokens: prompt, completion_tokens: completion } = usage;
