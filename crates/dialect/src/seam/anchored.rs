@@ -229,11 +229,12 @@ impl Anchored {
     }
 }
 
-/// Whether what stands behind words in marks closes them.
+/// Whether what stands behind words in marks closes them. A mark directly in front of a word opens the next.
 fn closes(behind: Option<&str>) -> bool {
-    let mark =
-        behind.unwrap_or_default().chars().find(|&c| !(c.is_whitespace() || matches!(c, '.' | ',' | '…')));
-    mark.is_some_and(|c| is_quote(c) || matches!(c, '*' | '_' | '~' | ')' | ']'))
+    let skipped = |c: char| c.is_whitespace() || matches!(c, '.' | ',' | '…');
+    let mark = |c: char| is_quote(c) || matches!(c, '*' | '_' | '~' | ')' | ']');
+    let behind = behind.unwrap_or_default().trim_start_matches(skipped);
+    behind.starts_with(mark) && !behind.trim_start_matches(mark).starts_with(char::is_alphanumeric)
 }
 
 /// The letter with which repeated words begin, when all letters from `alike` on are those of the caller's text: not
