@@ -117,6 +117,8 @@ fn an_answer_that_two_wrote_is_each_ones_own_and_told() {
     let done = "data: [DONE]";
     check(&[CHUNK, &comment, &seam, &next, &end, done, trailer], true, "Continued(\"second\")");
     check(&[CHUNK, &comment, &seam, &next, ERROR], false, "Broken(\"second\")");
+    let stopped = ERROR.replace("{\"error\"", "{\"handover\":{\"reason\":\"no_target\"},\"error\"");
+    check(&[CHUNK, &stopped], false, "Broken(\"first\")");
     check(&[CHUNK, &seam, &next, &end, done, trailer], true, "0 comments and 1 objects");
     check(&[CHUNK, &comment, &next, &end, done], true, "the model is said to be");
     check(&[CHUNK, &comment, &seam, CHUNK, END, done], true, "the model is said to be");

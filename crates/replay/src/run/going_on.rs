@@ -69,7 +69,7 @@ impl Half {
         let said = script.to_string();
         let ways =
             said.split_whitespace().filter_map(|word| Continues::named(word.strip_prefix("continues=")?));
-        ways.filter(|way| way.asked_by() == self.asked_by).last().unwrap_or(match self.asked_by {
+        ways.rfind(|way| way.asked_by() == self.asked_by).unwrap_or(match self.asked_by {
             AskedBy::Prefill => Continues::Exact,
             AskedBy::Instruction => Continues::Obeys,
         })
