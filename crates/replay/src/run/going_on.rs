@@ -67,7 +67,7 @@ impl Half {
 
     fn way(&self, script: &Script) -> Continues {
         let said = script.to_string();
-        let ways =
+        let mut ways =
             said.split_whitespace().filter_map(|word| Continues::named(word.strip_prefix("continues=")?));
         ways.rfind(|way| way.asked_by() == self.asked_by).unwrap_or(match self.asked_by {
             AskedBy::Prefill => Continues::Exact,
