@@ -174,7 +174,7 @@ def test_a_broken_answer_is_told_as_one(house):
     told = story(gateway, request_id)
     assert told["outcome"] == "interrupted", told
     assert "broke off" in handover("why", request_id, "--url", gateway.url).stdout
-    assert value(scrape(gateway), "handover_attempts_total", target="lead/gpt-4o-mini", code="interrupted") == 1
+    assert value(scrape(gateway), "handover_attempts_total", target="lead/gpt-4o-mini", code="cut_off") == 1
 
 
 def test_the_list_is_the_newest_first_and_ends_at_500(house):

@@ -54,7 +54,7 @@ impl From<Refused> for CannotPrepare {
 
 /// Bytes of a request per token of it, at the least: no tokeniser in use writes fewer than one token per 8 bytes
 /// of ordinary JSON text. Only what is surely too long is kept from a target; the rest is the provider's to say.
-const MOST_BYTES_PER_TOKEN: u64 = 8;
+pub(crate) const MOST_BYTES_PER_TOKEN: u64 = 8;
 
 /// How this one attempt is asked for, beyond what the call and the target say.
 #[derive(Debug, Clone, Copy, Default)]

@@ -1,5 +1,7 @@
 //! Going on with another target's answer, at the bytes: what the next target is asked, and what the caller reads.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
+
 use bytes::Bytes;
 use expect_test::{Expect, expect};
 use handover_dialect::hub::Identity;

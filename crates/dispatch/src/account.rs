@@ -51,6 +51,7 @@ impl Notes {
             took: Duration::ZERO,
             asked: true,
             again_in: None,
+            broke_off: false,
         };
         let mut notes = self.0.lock();
         notes.push(Note { attempted, place, began: false, state: State::Open });
@@ -90,6 +91,7 @@ impl Notes {
             note.state = State::Closed;
             note.attempted.took = now.saturating_sub(note.attempted.at);
             note.attempted.code = code;
+            note.attempted.broke_off = true;
             words.clone_into(&mut note.attempted.words);
         }
     }
@@ -208,6 +210,10 @@ impl Account {
         if let Some(reader) = reader {
             self.served.usage = reader.usage();
             self.served.billed = reader.billed();
+            if outcome == Outcome::Interrupted {
+                // Providers count at the end, which has not come.
+                self.served.billed.completion.get_or_insert(reader.tokens());
+            }
             self.served.model = reader.model().map(str::to_owned).or_else(|| self.served.model.take());
         }
         self.close();

@@ -52,22 +52,22 @@ impl<U: Upstream> Path<U> {
         // The caller has had its first byte.
         self.begin = self.deadline;
         let Some(from) = self.account.served.target.clone() else { return (self, Err(Stopped::NoTarget)) };
+        let Told { code, words } = tell(&failure);
+        let at = self.account.now();
+        self.account.notes.broke(at, code, &words);
         let way = match go_on(&self.broken(&failure, left.shown)) {
             Ok(way) => way,
             Err(stopped) => return (self, Err(stopped)),
         };
         let Some(delivered) = left.delivered else { return (self, Err(Stopped::NotText)) };
-        let Told { code, words } = tell(&failure);
         let place = self.targets.iter().position(|target| target.id == from);
-        let at = self.account.now();
-        self.account.notes.broke(at, code, &words);
         self.failures.push((from.to_string(), failure));
         let onward = Onward { delivered, from, reason: code, words, at, usage: left.usage };
         self.onward = Some(Arc::new(onward));
-        let asked = self.account.notes.asked();
+        let before = self.failures.len();
         let mut found = self.find().await;
         if found.is_none()
-            && self.account.notes.asked() == asked
+            && !self.failures.iter().skip(before).any(|(_, failure)| matches!(failure.kind, Kind::Seam(_)))
             && let Some(place) = place
         {
             found = self.ask_again(place).await;

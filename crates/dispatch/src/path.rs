@@ -421,6 +421,7 @@ impl<U: Upstream> Path<U> {
                 .until
                 .map(|until| until.saturating_duration_since(Instant::now()))
                 .filter(|left| !left.is_zero()),
+            broke_off: false,
         };
         self.account.notes.skip(place, attempted);
     }

@@ -25,6 +25,8 @@ pub struct Attempted {
     pub asked: bool,
     /// How long the target is left alone, or the provider asked to be, if that is known.
     pub again_in: Option<Duration>,
+    /// It had begun to serve, and broke off.
+    pub broke_off: bool,
 }
 
 /// A target took over in the middle of an answer.
@@ -151,22 +153,11 @@ impl Served {
         self.attempts.iter().filter(|a| a.asked).count() + usize::from(served)
     }
 
-    /// Whether the attempt that served is among those that failed: it broke off, and nobody could go on. No other
-    /// attempt at the target was under way when its words began.
-    fn has_broken_off(&self) -> bool {
-        let is_broken = match self.outcome {
-            Outcome::Interrupted | Outcome::Cancelled => true,
-            Outcome::Complete | Outcome::Failed => false,
-        };
-        let began = self.hand_overs.last().map(|handed| handed.at + handed.silence).or(self.first_token);
-        let serving = |began: Duration| {
-            self.attempts.iter().any(|a| {
-                let is_it = a.asked && self.target.as_ref() == Some(&a.target) && a.key == self.key;
-                // One that failed at once came before.
-                is_it && !a.took.is_zero() && a.at <= began && began <= a.at + a.took
-            })
-        };
-        is_broken && began.is_some_and(serving)
+    /// Whether the attempt that wrote the last part of the answer stands among those that failed: it broke off, and
+    /// nobody went on.
+    #[must_use]
+    pub fn has_broken_off(&self) -> bool {
+        self.attempts.iter().filter(|attempt| attempt.broke_off).count() > self.hand_overs.len()
     }
 
     /// The model the provider names, when it is not the one it was asked for: `gpt-4o-mini-2024-07-18` is

@@ -23,7 +23,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
-use reading::{began, error_type, first_target, is_among_attempts, is_asked};
+use reading::{began, error_type, first_target, is_asked};
 use seams::Seams;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -308,7 +308,7 @@ impl Metrics {
         series.requests.inc();
         series.duration.observe(served.took.as_secs_f64());
         if let Some(target) = &series.target {
-            if !is_among_attempts(served) {
+            if !served.has_broken_off() {
                 target.attempts.inc();
             }
             let Usage { prompt, completion, .. } = served.billed;

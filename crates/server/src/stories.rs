@@ -155,7 +155,7 @@ impl Story {
 }
 
 fn step(attempt: &Attempted, names: &Names) -> Value {
-    let Attempted { target, key, at, code, words, took, asked, again_in } = attempt;
+    let Attempted { target, key, at, code, words, took, asked, again_in, broke_off: _ } = attempt;
     json!({
         "target": &**target,
         "key": asked.then(|| place(target, *key, names)).flatten(),

@@ -51,6 +51,7 @@ fn attempted(target: &str, key: usize, at: u64, code: &'static str, words: &str,
         took: ms(took),
         asked: took > 0,
         again_in: (code == "resting").then(|| ms(12_000)),
+        broke_off: false,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reading the answer of a target that goes on with another's.
 
 use super::{Resumption, Stage};
-use crate::hub::{Event, Usage};
+use crate::hub::{Event, Finish, FinishReason, Rest, Usage};
 use crate::reader::Fault;
 use crate::seam::{Join, Lost, Seam};
 use serde_json::Value;
@@ -22,6 +22,13 @@ pub(crate) struct Onward {
     /// Characters of the target's text, and those of them that were new.
     came: u64,
     new: u64,
+    /// Pieces of new text, and how many there may be: a target that repeats words is allowed more tokens than the
+    /// caller's limit leaves.
+    pieces: u64,
+    left: Option<u64>,
+    is_full: bool,
+    /// The caller's prompt is not less.
+    least_prompt: u64,
     /// What the caller is told of usage.
     usage: Usage,
     /// New text, between the seam and the caller.
@@ -50,6 +57,10 @@ impl Onward {
             added: delivered.tokens.saturating_add(*added),
             came: 0,
             new: 0,
+            pieces: 0,
+            left: resumption.left,
+            is_full: false,
+            least_prompt: resumption.least_prompt,
             usage: delivered.usage,
             text: String::new(),
         }
@@ -67,7 +78,14 @@ impl Onward {
         out: &mut Vec<u8>,
         mut given: impl FnMut(&str),
     ) -> Result<Given, Fault> {
+        if self.is_full {
+            return Ok(Given::default());
+        }
         match event {
+            Event::Text(piece) if !piece.is_empty() && self.left.is_some_and(|left| self.pieces >= left) => {
+                self.is_full = true;
+                Ok(Given::default())
+            }
             Event::Start { model, .. } => {
                 if let Some(model) = model.as_ref().filter(|model| !model.is_empty()) {
                     self.model.clone_from(model);
@@ -77,6 +95,7 @@ impl Onward {
             Event::Text(piece) if self.is_told && self.seam.is_joined() => {
                 self.came += chars(piece);
                 self.new += chars(piece);
+                self.pieces += u64::from(!piece.is_empty());
                 given(piece);
                 self.stage.event(event, out);
                 Ok(Given { content: !piece.is_empty(), held: false })
@@ -116,12 +135,27 @@ impl Onward {
         }
     }
 
+    /// Ends the answer where the caller's limit is met, and the target writes on. Whether it did.
+    pub(crate) fn end_at_limit(&mut self, out: &mut Vec<u8>) -> bool {
+        if self.is_full {
+            self.usage.completion = Some(self.before.saturating_add(self.pieces));
+            let native = "length".to_owned();
+            let reason = FinishReason::Length;
+            let finish = Finish { reason, stop_sequence: None, native, rest: Rest::new() };
+            for event in [Event::Usage(self.usage), Event::Finish(finish), Event::End] {
+                self.stage.event(&event, out);
+            }
+        }
+        self.is_full
+    }
+
     fn give(&mut self, out: &mut Vec<u8>, mut given: impl FnMut(&str)) -> Given {
         if self.text.is_empty() {
             return Given { content: false, held: true };
         }
         self.tell(out);
         self.new += chars(&self.text);
+        self.pieces += 1;
         given(&self.text);
         let text = Event::Text(std::mem::take(&mut self.text));
         self.stage.event(&text, out);
@@ -138,7 +172,8 @@ impl Onward {
     fn count(&mut self, leg: Usage) {
         if let Some(prompt) = leg.prompt {
             // What was added to the caller's messages is not the caller's.
-            self.usage.prompt.get_or_insert(prompt.saturating_sub(self.added));
+            let asked = prompt.saturating_sub(self.added).max(self.least_prompt);
+            self.usage.prompt.get_or_insert(asked.min(prompt));
         }
         if let Some(written) = leg.completion {
             // Of what it wrote, so much was new: a target that repeats words is billed for them, the caller is not.

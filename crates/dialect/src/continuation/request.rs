@@ -3,7 +3,7 @@
 use super::{Delivered, estimate};
 use crate::call::{Call, Needs};
 use crate::json::{Edit, Members};
-use crate::prepare::{Ask, CannotPrepare, Prepared, prepare};
+use crate::prepare::{Ask, CannotPrepare, MOST_BYTES_PER_TOKEN, Prepared, prepare};
 use crate::reader::Encoder;
 use crate::seam::{self, Join};
 use crate::target::{Prefill, Refused, Target};
@@ -35,6 +35,10 @@ pub(crate) struct Resumption {
     pub(crate) told: Value,
     /// About how many tokens were added to the caller's messages besides the text.
     pub(crate) added: u64,
+    /// New tokens that the caller's limit leaves, for a target that is allowed more.
+    pub(crate) left: Option<u64>,
+    /// The caller's prompt has no fewer tokens.
+    pub(crate) least_prompt: u64,
 }
 
 impl Resumption {
@@ -63,6 +67,14 @@ fn instruction(anchor: &str) -> String {
          format until your answer is complete. Do not greet, explain, or mention the interruption."
     )
 }
+
+/// Fewer words may be how any other answer begins ("Sure," and "Sure, continuing:"), unless they are long, or of a
+/// script that writes no spaces.
+const LEAST_WORDS: usize = 3;
+const LEAST_LETTERS: usize = 12;
+
+/// Members that limit the answer's tokens.
+const LIMITS: [&str; 2] = ["max_tokens", "max_completion_tokens"];
 
 /// Tokens of the instruction without the anchor, roughly.
 const INSTRUCTION_TOKENS: u64 = 70;
@@ -109,12 +121,11 @@ pub fn prepare_onward(
     let (mut prepared, join, added) = match way {
         Way::Anew => (prepare(call, target, ask)?, None, 0),
         Way::Prefill(kind) => {
-            let text = match target.dialect {
-                // It refuses white space at the end.
-                Dialect::Anthropic => delivered.text.trim_end(),
-                Dialect::OpenAi | Dialect::Cohere => &delivered.text,
-            };
-            let longer = extend(call, text, None, delivered.tokens, 0)?;
+            // Some refuse white space at the end, and of some it could not be told whether they repeat it.
+            let text = if kind == Prefill::Engine { &delivered.text } else { delivered.text.trim_end() };
+            // Whether what is repeated counts is not known of those that repeat.
+            let room = if kind == Prefill::Prefix { delivered.tokens } else { 0 };
+            let longer = extend(call, text, None, delivered.tokens, room)?;
             let join = if kind == Prefill::Engine { Join::Exact } else { Join::Prefill };
             (prepare(&longer, target, ask)?, Some(join), 0)
         }
@@ -132,9 +143,25 @@ pub fn prepare_onward(
         "event": "hand_over", "from": handed.from, "to": handed.to, "reason": handed.reason, "how": way.word(),
         "delivered_tokens": delivered.tokens,
     });
-    let resumption = Resumption { delivered: delivered.clone(), join, how: way.word(), told, added };
+    // A target that repeats nothing keeps to the limit by itself.
+    let repeats = match way {
+        Way::Prefill(kind) => kind == Prefill::Prefix,
+        Way::Instructed { .. } => true,
+        Way::Anew => false,
+    };
+    let left = repeats.then(|| limit(call)).flatten();
+    let left = left.map(|limit| limit.saturating_sub(delivered.tokens).max(1));
+    let least_prompt = (call.needs.text_bytes as u64 / MOST_BYTES_PER_TOKEN).max(1);
+    let resumption =
+        Resumption { left, least_prompt, delivered: delivered.clone(), join, how: way.word(), told, added };
     prepared.resumption = Some(Box::new(resumption));
     Ok(prepared)
+}
+
+/// The caller's limit on the answer's tokens.
+fn limit(call: &Call) -> Option<u64> {
+    let limits = LIMITS.into_iter().filter_map(|key| call.members.get(&call.body, key));
+    limits.filter_map(|raw| serde_json::from_slice::<u64>(raw).ok()).min()
 }
 
 fn way<'a>(call: &Call, target: &Target, text: &'a str) -> Result<Way<'a>, Refused> {
@@ -144,6 +171,10 @@ fn way<'a>(call: &Call, target: &Target, text: &'a str) -> Result<Way<'a>, Refus
     // The embedded engine does not think.
     if target.can_prefill() && (target.prefill() == Prefill::Engine || !thinks(call)) {
         return Ok(Way::Prefill(target.prefill()));
+    }
+    if text.split_whitespace().nth(LEAST_WORDS - 1).is_none() && text.chars().count() < LEAST_LETTERS {
+        let reason = "the answer has just begun, and its end could not be found again".to_owned();
+        return Err(Refused { param: None, reason });
     }
     match seam::anchor(text) {
         Some(anchor) => Ok(Way::Instructed { anchor }),
@@ -182,7 +213,7 @@ fn extend(call: &Call, text: &str, anchor: Option<&str>, written: u64, room: u64
         list.push(json!({"role": "user", "content": instruction(anchor)}).to_string());
     }
     let mut edits = vec![Edit::Set("messages", format!("[{}]", list.join(",")))];
-    for key in ["max_tokens", "max_completion_tokens"] {
+    for key in LIMITS {
         let limit = call.members.get(&call.body, key).and_then(|raw| serde_json::from_slice::<u64>(raw).ok());
         if let Some(limit) = limit {
             let left = limit.saturating_sub(written).max(1).saturating_add(room);

@@ -78,6 +78,10 @@ pub(super) fn onward(
         let Given { content, held } = given;
         Ok(Passed { content, held })
     });
+    if onward.end_at_limit(&mut out) {
+        // Whatever the target says behind that is not the caller's any more.
+        (seen.finish, seen.terminal, seen.fault) = (Some(FinishReason::Length), true, None);
+    }
     if seen.terminal && seen.fault.is_none() {
         match onward.stage.whole() {
             Ok(whole) => out.extend_from_slice(&whole),

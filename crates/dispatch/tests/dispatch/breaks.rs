@@ -186,17 +186,18 @@ async fn a_caller_or_a_route_that_wants_no_hand_over_gets_none() {
 #[tokio::test(start_paused = true)]
 async fn when_nobody_can_go_on_the_first_failure_is_told_and_not_the_last() {
     for other in ["503", "401", "silent", "close", "404"] {
+        let lead = format!("{CUT} then 503");
         let world =
-            World::builder().provider("lead", OpenAi, CUT).provider("backup", Anthropic, other).build();
+            World::builder().provider("lead", OpenAi, &lead).provider("backup", Anthropic, other).build();
         let told = world.hello(OpenAi, true).await;
         let handover = &told.view.errors[0]["handover"];
         let said = [&handover["reason"], &handover["failure"], &handover["delivered_tokens"]];
         assert_eq!(said, [&json!("no_target"), &json!("cut_off"), &json!(3)], "{told:?}");
         assert_eq!(told.text(), "Hello from the", "{other}");
-        assert_eq!(world.asked(), [1, 1], "{other}");
+        assert_eq!(world.asked(), [2, 1], "{other}");
         let tried: Vec<&str> =
             told.record.attempts.iter().map(|a| a.target.split_once('/').unwrap().0).collect();
-        assert_eq!(tried, ["lead", "backup"], "both are in the record: {told:?}");
+        assert_eq!(tried, ["lead", "backup", "lead"], "each is in the record: {told:?}");
     }
 }
 

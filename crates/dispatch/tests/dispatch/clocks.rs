@@ -128,7 +128,7 @@ async fn the_total_bounds_every_phase_of_a_request() {
     check(alone("ok first=119999ms"), "lead served after 119999 ms").await;
     check(alone("ok first=120001ms"), "504 deadline_exceeded after 120000 ms (no time was left)").await;
     check(alone("ok tokens=3 every=59999ms"), "lead served after 119998 ms").await;
-    check(alone("ok tokens=3 every=60001ms"), "interrupted after 120000 ms").await;
+    check(alone("ok tokens=3 every=60001ms"), "interrupted after 120000 ms (no time was left)").await;
     let whole = ask(alone("ok headers=120001ms"), false).await;
     assert_eq!(whole, "504 deadline_exceeded after 120000 ms (no time was left)");
 }

@@ -33,21 +33,6 @@ pub(crate) fn first_token(served: &Served) -> Option<(&Arc<str>, Duration)> {
     Some((first_target(served)?, begun.saturating_sub(served.started.unwrap_or_default())))
 }
 
-/// Whether the attempt that wrote the answer's last part stands among those that did not serve: it broke off, and
-/// others were asked in vain to go on. It is counted there.
-pub(super) fn is_among_attempts(served: &Served) -> bool {
-    let broke = match served.outcome {
-        Outcome::Interrupted | Outcome::Cancelled => served.stream,
-        Outcome::Complete | Outcome::Failed => false,
-    };
-    let last = served.hand_overs.last().map(|handed| handed.at.saturating_add(handed.silence));
-    let Some(begun) = last.or(served.first_token).filter(|_| broke) else { return false };
-    served.attempts.iter().any(|attempt| {
-        let was_under_way = attempt.at <= begun && begun <= attempt.at.saturating_add(attempt.took);
-        attempt.asked && Some(&attempt.target) == served.target.as_ref() && was_under_way
-    })
-}
-
 /// What went wrong, for `error_type`; empty, which Prometheus takes for no label, when nothing did.
 pub(super) fn error_type(served: &Served) -> &'static str {
     match served.outcome {
