@@ -254,7 +254,7 @@ fn read_needs(dialect: Dialect, members: &Members, body: &[u8]) -> Result<Needs,
         needs.prefill = role == "\"assistant\"" && peek.tool_calls.is_none();
     }
     needs.tools = members.get(body, "tools").is_some_and(|t| t != b"[]" && t != b"null")
-        && member::<String>(members, body, "tool_choice").as_deref() != Some("none");
+        && !forbids_tools(members, body);
     needs.json = match dialect {
         Dialect::OpenAi => {
             members.get(body, "response_format").is_some_and(|f| memchr::memmem::find(f, b"\"json").is_some())
@@ -266,6 +266,19 @@ fn read_needs(dialect: Dialect, members: &Members, body: &[u8]) -> Result<Needs,
     needs.exact_openai = member::<u64>(members, body, "n").is_some_and(|n| n > 1)
         || member::<bool>(members, body, "logprobs") == Some(true);
     Ok(needs)
+}
+
+/// `"none"`, or Anthropic's `{"type": "none"}`.
+fn forbids_tools(members: &Members, body: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Choice {
+        Word(String),
+        Object { r#type: String },
+    }
+    member::<Choice>(members, body, "tool_choice").is_some_and(|choice| match choice {
+        Choice::Word(word) | Choice::Object { r#type: word } => word == "none",
+    })
 }
 
 fn read_content(path: &str, content: &RawValue, needs: &mut Needs) -> Result<(), CallerError> {

@@ -106,6 +106,10 @@ pub struct Reader {
     given: bool,
     /// Goes to the caller before anything else.
     preface: Option<Bytes>,
+    /// What the last event of a body that was cut behind it came to.
+    last_words: Option<Frame>,
+    /// Tokens that another target had written.
+    before: u64,
 }
 
 #[derive(Debug)]
@@ -244,6 +248,8 @@ impl Reader {
             held: 0,
             given: false,
             preface: None,
+            last_words: None,
+            before: 0,
         }
     }
 
@@ -259,13 +265,16 @@ impl Reader {
             Kind::Forward { splitter, .. }
             | Kind::Translate { splitter, .. }
             | Kind::Fold { splitter, .. }
-            | Kind::Onward { splitter, .. } => match splitter.push(chunk) {
-                Ok(whole) => whole,
-                Err(e) => return fault_frame(e.to_string()),
-            },
+            | Kind::Onward { splitter, .. } => splitter.push(chunk),
             Kind::Hold { held, first, .. } => return hold(held, first, chunk),
         };
-        if whole.is_empty() { Frame::default() } else { self.take(whole) }
+        let frame = match whole {
+            Ok(whole) if whole.is_empty() => return Frame::default(),
+            Ok(whole) => self.take(whole),
+            Err(e) => fault_frame(e.to_string()),
+        };
+        // Whatever goes wrong behind the reason why an answer is finished does not spoil it.
+        if frame.seen.fault.is_some() && self.is_finished() { self.terminated(frame) } else { frame }
     }
 
     /// The provider's body has ended.
@@ -290,28 +299,48 @@ impl Reader {
                 return Ok(frame);
             }
         };
-        let mut frame = if tail.is_empty() { Frame::default() } else { self.take(tail) };
-        if frame.seen.terminal || frame.seen.fault.is_some() {
+        // The beginning of a line that says nothing yet is not for the caller.
+        let says_something = sse::events(&tail).any(|event| !event.data.is_empty());
+        let mut frame = if says_something { self.take(tail) } else { Frame::default() };
+        if matches!(frame.seen.fault, Some(Fault::Malformed(_))) {
             // Half an event at the end of a body is a cut, not a provider that writes nonsense.
-            return if matches!(frame.seen.fault, Some(Fault::Malformed(_))) && !frame.seen.terminal {
-                Err(Unfinished)
-            } else {
-                Ok(frame)
-            };
+            frame.seen.fault = None;
         }
-        if self.finish.is_none() || self.is_holding() {
-            return Err(Unfinished);
+        if frame.seen.terminal {
+            return Ok(frame);
         }
+        if self.is_finished() {
+            return Ok(self.terminated(frame));
+        }
+        if frame.seen.fault.is_some() {
+            return Ok(frame);
+        }
+        // An event whose blank line was cut off has been read, so the caller gets it.
+        self.last_words = Some(frame);
+        Err(Unfinished)
+    }
+
+    /// What came in front of a cut and was not given out before: call it when [`Reader::end`] says [`Unfinished`].
+    pub fn last_words(&mut self) -> Frame {
+        self.last_words.take().unwrap_or_default()
+    }
+
+    /// Whether the answer is all there: the provider said why it finished, and nothing is held.
+    fn is_finished(&self) -> bool {
+        !self.ended && !self.is_holding() && self.finish.is_some_and(|reason| reason != FinishReason::Failed)
+    }
+
+    /// The end that the provider left out, behind `frame`.
+    fn terminated(&mut self, frame: Frame) -> Frame {
         self.ended = true;
         let terminator = match self.terminator() {
             Ok(terminator) => terminator,
-            Err(fault) => return Ok(Frame { seen: Seen { fault: Some(fault), ..frame.seen }, ..frame }),
+            Err(fault) => return Frame { seen: Seen { fault: Some(fault), ..frame.seen }, ..frame },
         };
         let mut bytes = BytesMut::from(frame.bytes);
         bytes.extend_from_slice(&terminator);
-        frame.bytes = bytes.freeze();
-        frame.seen.terminal = true;
-        Ok(frame)
+        let seen = Seen { terminal: true, fault: None, ..frame.seen };
+        Frame { released: frame.released, bytes: bytes.freeze(), seen }
     }
 
     /// The provider's name for the model, if it gave one.

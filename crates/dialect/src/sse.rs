@@ -68,7 +68,8 @@ impl Splitter {
         if tail.iter().all(|b| matches!(b, b'\n' | b'\r')) {
             return Bytes::new();
         }
-        tail.extend_from_slice(b"\n\n");
+        // The blank line, and in front of it the line's own end where that is cut off too.
+        tail.extend_from_slice(if tail.ends_with(b"\n") { b"\n" } else { b"\n\n" });
         tail.freeze()
     }
 }
@@ -303,7 +304,8 @@ mod tests {
             prop_assert!(bytes.starts_with(&out));
             let rest = &bytes[out.len()..];
             prop_assert!(tail.is_empty() && rest.iter().all(|b| matches!(b, b'\n' | b'\r'))
-                || tail.strip_suffix(b"\n\n") == Some(rest));
+                || tail.strip_suffix(b"\n\n") == Some(rest)
+                || rest.ends_with(b"\n") && tail.strip_suffix(b"\n") == Some(rest));
         }
     }
 }

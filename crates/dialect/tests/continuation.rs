@@ -167,31 +167,31 @@ fn a_model_that_writes_on_by_itself_is_given_the_text_and_nothing_else() {
         &openai(),
         &mistral,
         expect![[r#"
-        prefill
-        {
-          "model": "mistral-small",
-          "stream": true,
-          "max_tokens": 37,
-          "messages": [
+            prefill
             {
-              "role": "system",
-              "content": "Be a pirate."
-            },
-            {
-              "role": "user",
-              "content": "Tell me."
-            },
-            {
-              "role": "assistant",
-              "content": "The fog came in, and he wrote the names of the ships into",
-              "prefix": true
+              "model": "mistral-small",
+              "stream": true,
+              "max_tokens": 50,
+              "messages": [
+                {
+                  "role": "system",
+                  "content": "Be a pirate."
+                },
+                {
+                  "role": "user",
+                  "content": "Tell me."
+                },
+                {
+                  "role": "assistant",
+                  "content": "The fog came in, and he wrote the names of the ships into",
+                  "prefix": true
+                }
+              ],
+              "stream_options": {
+                "include_usage": true
+              }
             }
-          ],
-          "stream_options": {
-            "include_usage": true
-          }
-        }
-    "#]],
+        "#]],
     );
     let claude = target(Dialect::Anthropic, "claude-haiku-4-5", Prefill::No);
     asked(

@@ -212,7 +212,7 @@ impl Account {
             self.served.billed = reader.billed();
             if outcome == Outcome::Interrupted {
                 // Providers count at the end, which has not come.
-                self.served.billed.completion.get_or_insert(reader.tokens());
+                self.served.billed.completion.get_or_insert(reader.own_tokens());
             }
             self.served.model = reader.model().map(str::to_owned).or_else(|| self.served.model.take());
         }

@@ -41,7 +41,7 @@ pub(crate) struct Left {
 impl Left {
     pub(crate) fn of(reader: &Reader) -> Self {
         let mut usage = reader.billed();
-        usage.completion = Some(usage.completion.unwrap_or(0).max(reader.tokens()));
+        usage.completion = Some(usage.completion.unwrap_or(0).max(reader.own_tokens()));
         Self { shown: reader.shown(), delivered: reader.delivered(), usage }
     }
 }

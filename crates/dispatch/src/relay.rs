@@ -180,7 +180,7 @@ impl<U: Upstream> Relay<U> {
                     }
                     Err(_) => {
                         self.state = State::Broken(why);
-                        return Bytes::new();
+                        self.reader.last_words()
                     }
                 }
             }

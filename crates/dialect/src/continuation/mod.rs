@@ -55,10 +55,42 @@ impl Delivered {
 }
 
 /// Characters per token at the most: no tokeniser in use writes fewer tokens for plain text.
-const MOST_CHARS_PER_TOKEN: usize = 8;
+const MOST_CHARS_PER_TOKEN: u64 = 8;
 
-/// About how many tokens a text is that came in so many pieces: providers send one token a piece, or a few.
+/// Letters of a text, those of ASCII and the others: a token is about four of the first, or one of the second.
+fn letters(text: &str) -> (u64, u64) {
+    let all = text.chars().count();
+    let ascii = text.bytes().filter(u8::is_ascii).count();
+    let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    (number(ascii), number(all.saturating_sub(ascii)))
+}
+
+/// About how many tokens a text is that came in so many pieces: providers send one token a piece, or a few; some send
+/// single letters.
 pub(crate) fn estimate(pieces: u64, text: &str) -> u64 {
-    let least = text.chars().count().div_ceil(MOST_CHARS_PER_TOKEN);
-    pieces.max(u64::try_from(least).unwrap_or(u64::MAX))
+    let (ascii, other) = letters(text);
+    let least = ascii.saturating_add(other).div_ceil(MOST_CHARS_PER_TOKEN);
+    let most = ascii.div_ceil(2).saturating_add(other);
+    pieces.clamp(least.min(most), most)
+}
+
+/// The same where no more may be counted than there are: a limit is not met before it is.
+fn at_least(pieces: u64, (ascii, other): (u64, u64)) -> u64 {
+    pieces.min(ascii.div_ceil(4).saturating_add(other))
+}
+
+/// Whether a text may be a whole answer as it stands: it ends a sentence, and no block of code is open.
+pub(crate) fn may_be_all(text: &str) -> bool {
+    let ends = ['.', '!', '?', ':', ';', ')', ']', '}', '"', '\'', '`', '*', '|'];
+    let others = ['\u{2026}', '\u{3002}', '\u{ff01}', '\u{ff1f}', '\u{201d}', '\u{bb}'];
+    let text = text.trim_end();
+    !is_surely_half(text) && (text.ends_with(ends) || text.ends_with(others))
+}
+
+/// Whether a text cannot be a whole answer: something is open at its end. A target that has nothing to add is believed
+/// otherwise, because lists, titles and numbers end without a mark.
+fn is_surely_half(text: &str) -> bool {
+    let open = [',', '(', '[', '{', '-', '=', '+', '/', '&', '\u{2013}', '\u{2014}', '\u{201e}'];
+    let fences = text.lines().filter(|line| line.trim_start().starts_with("```")).count();
+    text.trim_end().ends_with(open) || fences % 2 == 1
 }

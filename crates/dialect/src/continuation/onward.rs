@@ -1,6 +1,6 @@
 //! Reading the answer of a target that goes on with another's.
 
-use super::{Resumption, Stage};
+use super::{Resumption, Stage, at_least, is_surely_half, letters};
 use crate::hub::{Event, Finish, FinishReason, Rest, Usage};
 use crate::reader::Fault;
 use crate::seam::{Join, Lost, Seam};
@@ -22,11 +22,14 @@ pub(crate) struct Onward {
     /// Characters of the target's text, and those of them that were new.
     came: u64,
     new: u64,
-    /// Pieces of new text, and how many there may be: a target that repeats words is allowed more tokens than the
+    /// Pieces of new text and their letters, and how many tokens there may be: a target that repeats words is allowed more tokens than the
     /// caller's limit leaves.
     pieces: u64,
+    letters: (u64, u64),
     left: Option<u64>,
     is_full: bool,
+    /// The caller cannot have all of the answer yet.
+    is_half: bool,
     /// The caller's prompt is not less.
     least_prompt: u64,
     /// What the caller is told of usage.
@@ -58,6 +61,8 @@ impl Onward {
             came: 0,
             new: 0,
             pieces: 0,
+            letters: (0, 0),
+            is_half: join != Join::Exact && is_surely_half(&delivered.text),
             left: resumption.left,
             is_full: false,
             least_prompt: resumption.least_prompt,
@@ -82,7 +87,7 @@ impl Onward {
             return Ok(Given::default());
         }
         match event {
-            Event::Text(piece) if !piece.is_empty() && self.left.is_some_and(|left| self.pieces >= left) => {
+            Event::Text(piece) if !piece.is_empty() && self.is_at_limit() => {
                 self.is_full = true;
                 Ok(Given::default())
             }
@@ -95,7 +100,7 @@ impl Onward {
             Event::Text(piece) if self.is_told && self.seam.is_joined() => {
                 self.came += chars(piece);
                 self.new += chars(piece);
-                self.pieces += u64::from(!piece.is_empty());
+                self.count_text(piece);
                 given(piece);
                 self.stage.event(event, out);
                 Ok(Given { content: !piece.is_empty(), held: false })
@@ -122,6 +127,9 @@ impl Onward {
                 self.seam.finish(&mut self.text).map_err(lost)?;
                 let mut came = self.give(out, given);
                 // There may be nothing more to say: the answer was complete but for its end.
+                if !self.is_told && self.is_half {
+                    return Err(Fault::Seam("wrote nothing more".to_owned()));
+                }
                 self.tell(out);
                 came.held = false;
                 self.stage.event(event, out);
@@ -135,10 +143,23 @@ impl Onward {
         }
     }
 
+    fn count_text(&mut self, piece: &str) {
+        if self.left.is_some() {
+            let (ascii, other) = letters(piece);
+            self.letters = (self.letters.0 + ascii, self.letters.1 + other);
+        }
+        self.pieces += u64::from(!piece.is_empty());
+    }
+
+    fn is_at_limit(&self) -> bool {
+        self.left.is_some_and(|left| at_least(self.pieces, self.letters) >= left)
+    }
+
     /// Ends the answer where the caller's limit is met, and the target writes on. Whether it did.
     pub(crate) fn end_at_limit(&mut self, out: &mut Vec<u8>) -> bool {
         if self.is_full {
-            self.usage.completion = Some(self.before.saturating_add(self.pieces));
+            self.usage.prompt.get_or_insert(self.least_prompt.saturating_mul(2));
+            self.usage.completion = Some(self.before.saturating_add(at_least(self.pieces, self.letters)));
             let native = "length".to_owned();
             let reason = FinishReason::Length;
             let finish = Finish { reason, stop_sequence: None, native, rest: Rest::new() };
@@ -156,6 +177,8 @@ impl Onward {
         self.tell(out);
         self.new += chars(&self.text);
         self.pieces += 1;
+        let (ascii, other) = letters(&self.text);
+        self.letters = (self.letters.0 + ascii, self.letters.1 + other);
         given(&self.text);
         let text = Event::Text(std::mem::take(&mut self.text));
         self.stage.event(&text, out);

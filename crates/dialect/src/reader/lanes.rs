@@ -133,11 +133,11 @@ pub(super) fn decode(
                     seen.fault = Some(Fault::Provider(Box::new(error)));
                     return seen;
                 }
-                Event::Finish(f) => seen.finish = Some(f.reason),
                 Event::Start { model: Some(model), .. } => noticed.model = Some(model.clone()),
                 Event::Usage(u) => noticed.usage.update(*u),
                 Event::End => seen.terminal = true,
                 Event::Start { model: None, .. }
+                | Event::Finish(_)
                 | Event::Text(_)
                 | Event::Reasoning(_)
                 | Event::Signature(_)
@@ -149,6 +149,10 @@ pub(super) fn decode(
             }
             match take(&event, noticed) {
                 Ok(Passed { content, held }) => {
+                    if let Event::Finish(finish) = &event {
+                        // Only one that can be believed: a call may be missing that it speaks of.
+                        seen.finish = Some(finish.reason);
+                    }
                     seen.content |= content;
                     seen.held |= held;
                 }

@@ -2,7 +2,7 @@
 
 use super::{BodyKind, Decoder, Encoder, Kind, Reader, Reading};
 use crate::calls::Gate;
-use crate::continuation::{Delivered, Onward, Resumption, Stage, estimate};
+use crate::continuation::{Delivered, Onward, Resumption, Stage, estimate, may_be_all};
 use crate::hub::Identity;
 use crate::noticed::{Noticed, Shown, Transcript};
 use crate::seam::Join;
@@ -34,15 +34,15 @@ impl Reader {
             let gate = Box::new(Gate::new(reading.caller, reading.hold_json));
             let kind = Kind::Translate { splitter, decoder, encoder, events: Vec::new(), gate };
             let reader = Self::of(kind, Noticed::of(transcript, shown(delivered)));
-            return Some(Self { preface: Some(Bytes::from(preface)), ..reader });
+            return Some(Self { preface: Some(Bytes::from(preface)), before: delivered.tokens, ..reader });
         };
         let onward = Box::new(Onward::new(resumption, join, identity.model));
         let kind = Kind::Onward { splitter, decoder, onward, events: Vec::new() };
         let noticed = Noticed::of(transcript, shown(delivered));
         // At its very end, an answer has no more words to come. But nothing, from a target that may not have
         // understood, is an answer only where the text can stand as it is.
-        let content = join == Join::Exact || join == Join::Prefill && ends_a_sentence(&delivered.text);
-        Some(Self { content, ..Self::of(kind, noticed) })
+        let content = join == Join::Exact || join == Join::Prefill && may_be_all(&delivered.text);
+        Some(Self { content, before: delivered.tokens, ..Self::of(kind, noticed) })
     }
 
     /// What the caller has been shown.
@@ -90,6 +90,12 @@ impl Reader {
         text.saturating_add(self.noticed.other_pieces)
     }
 
+    /// About how many of them the target that is being read has written.
+    #[must_use]
+    pub fn own_tokens(&self) -> u64 {
+        self.tokens().saturating_sub(self.before)
+    }
+
     /// What writes on behind the provider's own bytes.
     fn encoder_behind(&self, dialect: Dialect, identity: &Identity, include_usage: bool) -> Encoder {
         let Noticed { place, model, .. } = &self.noticed;
@@ -118,10 +124,4 @@ impl Reader {
 
 fn shown(delivered: &Delivered) -> Shown {
     if delivered.text.is_empty() { Shown::Nothing } else { Shown::Text }
-}
-
-fn ends_a_sentence(text: &str) -> bool {
-    text.trim_end().ends_with([
-        '.', '!', '?', ':', ';', '\u{2026}', '\u{3002}', '\u{ff01}', '\u{ff1f}', ')', '"', '`', '*', '|',
-    ])
 }

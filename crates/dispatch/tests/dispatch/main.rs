@@ -21,6 +21,7 @@ mod faults;
 mod flapping;
 mod groups;
 mod hand_over;
+mod hand_over_bytes;
 mod hedging;
 mod held;
 mod keys;
