@@ -7,6 +7,8 @@
 use handover_dialect::seam::{Join, Lost, Seam, anchor};
 use std::fmt::Write as _;
 
+#[path = "seam/again.rs"]
+mod again;
 #[path = "seam/anchored.rs"]
 mod anchored;
 #[path = "seam/prefill.rs"]
@@ -119,7 +121,10 @@ fn a_long_answer_is_joined_before_a_reader_notices() {
     for delivered in &answers {
         let quoted = format!("\"{delivered}");
         let changed = format!("{delivered} and on").replace("again and", "again, and");
-        for reply in [delivered, &quoted, &changed, &format!("1 2 3 {delivered}")] {
+        let twice = format!(" {delivered}\n\n{delivered}");
+        let announced = format!("{delivered}\n\nAnd on:\n\n{changed}");
+        let behind = format!("1 2 3 {delivered}");
+        for reply in [delivered, &quoted, &changed, &twice, &announced, &behind] {
             for join in [Join::Prefill, Join::Anchored] {
                 let start = std::time::Duration::from_nanos(cpu_time());
                 let _ = run(join, delivered, reply, 2);

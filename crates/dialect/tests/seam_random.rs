@@ -170,7 +170,9 @@ proptest! {
         // Too few words, or words that stand there twice, and then an answer that says the same again: together they
         // may look like a repetition that counts (a known limit).
         let (words, all) = (plain(&cut.answer[from..sent.max(from)]), plain(cut.delivered()));
-        let counts = words.chars().count() >= 32 && all.find(&words) == all.rfind(&words);
+        let counts = words.chars().count() >= 32
+            && all.find(&words) == all.rfind(&words)
+            && !looks_repeated(&all, &plain(cut.rest()));
         let same = looks_repeated(&all, &plain(&cut.answer[from..]));
         if let Ok(given) = given(Join::Anchored, &cut, &reply, &pieces)
             && (counts || !(cut.tiny || same))
@@ -186,14 +188,30 @@ proptest! {
         let Some(words) = anchor(cut.delivered()) else { return Ok(()) };
         prop_assert!(cut.delivered().ends_with(words));
         prop_assume!(words.contains(char::is_alphanumeric));
+        // An answer that says them again at once looks like a target that does (a known limit).
+        prop_assume!(!looks_repeated(&plain(cut.delivered()), &plain(cut.rest())));
         let (words, space) = words.split_at(words.trim_end().len());
         let reply = format!("{}{}{space}{}", PREAMBLES[front], changed(words, how), cut.rest());
         prop_assert_eq!(given(Join::Anchored, &cut, &reply, &pieces), Ok(cut.rest().to_owned()), "reply {:?}", reply);
     }
 
     #[test]
+    fn words_that_are_repeated_more_than_once_are_not_shown(
+        cut in cuts(), how in 0..8_u8, times in 1..4_usize, between in 0..4_usize, pieces in lengths(),
+    ) {
+        let Some(words) = anchor(cut.delivered()) else { return Ok(()) };
+        let (words, space) = words.split_at(words.trim_end().len());
+        prop_assume!(plain(words).chars().count() >= 32 && !cut.tiny && !repeats_itself(&plain(words)));
+        prop_assume!(!looks_repeated(&plain(cut.delivered()), &plain(cut.rest())));
+        let between = [" ", "\n\n", "\r\n", "\n\nHere is the continuation:\n\n"][between];
+        let once = format!("{}{between}", changed(words, how)).repeat(times);
+        let reply = format!("{once}{words}{space}{}", cut.rest());
+        prop_assert_eq!(given(Join::Anchored, &cut, &reply, &pieces), Ok(cut.rest().to_owned()), "reply {:?}", reply);
+    }
+
+    #[test]
     fn an_answer_that_was_given_as_a_beginning_goes_on_without_a_gap_or_a_double(
-        cut in cuts(), back in 32..400_usize, how in 0..5_u8, pieces in lengths(),
+        cut in cuts(), back in 32..400_usize, how in 0..6_u8, pieces in lengths(),
     ) {
         let delivered = cut.delivered();
         let sent = delivered.trim_end();
@@ -203,6 +221,8 @@ proptest! {
             0 | 1 => cut.answer[sent.len()..].to_owned(),
             2 => cut.answer.clone(),
             3 => format!("{sent}{}", cut.rest()),
+            // Behind white space.
+            5 => format!(" {tail}"),
             _ => tail.to_owned(),
         };
         let repeated = sent.len().saturating_sub(cut.answer.len() - tail.len());
@@ -210,7 +230,7 @@ proptest! {
         let counts = passage.chars().count() >= 32 && sent.find(passage) == sent.rfind(passage);
         match given(Join::Prefill, &cut, &reply, &pieces) {
             _ if how == 3 && cut.rest().starts_with(char::is_whitespace) => {}
-            _ if how == 4 && !counts => {}
+            _ if how >= 4 && !counts => {}
             _ if how < 2 && looks_repeated(sent, &reply) => {}
             Ok(given) => prop_assert_eq!(format!("{delivered}{given}"), cut.answer, "reply {:?}", reply),
             Err(Lost::Ambiguous | Lost::Restarted) => {}
@@ -270,6 +290,15 @@ fn any_text() -> impl Strategy<Value = String> {
 
 /// Whether the answer itself goes on with what it has: nobody can tell that from a repetition (a known limit).
 fn looks_repeated(sent: &str, rest: &str) -> bool {
+    let rest = rest.trim_start();
     let ends = (32..=sent.len()).filter_map(|length| rest.get(..length));
     rest.starts_with(sent) || ends.into_iter().any(|end| sent.ends_with(end))
+}
+
+/// Whether a text is one thing over and over: then saying it again may be meant.
+fn repeats_itself(text: &str) -> bool {
+    [text.to_owned(), format!("{text} ")].iter().any(|text| {
+        let letters: Vec<char> = text.chars().collect();
+        (1..=letters.len() / 2).any(|period| letters[period..] == letters[..letters.len() - period])
+    })
 }

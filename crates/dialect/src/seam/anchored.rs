@@ -1,10 +1,11 @@
 //! The beginning of a reply that was asked for the last words first: held until they have come.
 
 use super::Lost;
+use super::again::{Again, leads_to_the_same, least_again};
 use super::find::{Finder, Standing};
 use super::normal::{Normal, is_quote, longest_repeated_end};
 use super::place::{Lead, ends_in_fence, lead};
-use super::words::{Endings, begins_word};
+use super::words::{Endings, anchor, begins_word};
 
 /// How many letters an overlap has that counts as found (D2.5 of the research; shorter ones deleted legitimate text
 /// elsewhere).
@@ -29,6 +30,8 @@ pub(super) struct Anchored {
     least: usize,
     /// The same, if it did not matter how often it stands in what the caller has.
     enough: usize,
+    /// How many letters the words have that the target was asked for, when there are such words.
+    asked: Option<usize>,
     /// Whether the words may stand behind a preamble: not when they are too few to be told from it.
     after_preamble: bool,
     in_fence: bool,
@@ -43,6 +46,8 @@ pub(super) struct Anchored {
     /// Why the last place was not accepted.
     refusal: Option<Lost>,
     beyond: Option<Beyond>,
+    /// The place that was accepted.
+    again: Option<Again>,
 }
 
 /// A place behind a preamble.
@@ -50,6 +55,8 @@ pub(super) struct Anchored {
 struct Found {
     /// The raw byte at which the words end.
     end: usize,
+    /// How many letters the words have.
+    letters: usize,
     /// The words are the end of a sentence or line of the reply. It may be telling them, and go on further down.
     doubtful: bool,
 }
@@ -75,6 +82,7 @@ impl Anchored {
         Self {
             least,
             enough,
+            asked: anchor(delivered).map(|words| Normal::trimmed(words).len()),
             after_preamble: letters.len() >= enough || words >= SHORT_ANSWER_WORDS,
             in_fence: ends_in_fence(delivered),
             finder: Finder::new(letters.get(letters.len() - least..).unwrap_or_default()),
@@ -86,44 +94,65 @@ impl Anchored {
             told: None,
             refusal: None,
             beyond: None,
+            again: None,
         }
     }
 
-    /// Takes the next piece. When the words have come: all of the reply that stands behind them so far.
+    /// Takes the next piece. When the words have come and do not come again: all of the reply that stands behind
+    /// them so far.
     pub(super) fn push(&mut self, piece: &str) -> Result<Option<&str>, Lost> {
         self.raw.push_str(piece);
+        if let Some(again) = &mut self.again {
+            return Ok(if again.push(piece)? { self.raw.get(again.end()..) } else { None });
+        }
         for c in piece.chars() {
-            self.characters += 1;
-            let read = self.reply.len();
-            self.reply.push(c);
-            for at in read..self.reply.len() {
-                let letter = self.reply.letters().get(at).copied().unwrap_or_default();
-                if self.finder.push(letter)
-                    && let Some(end) = self.place_ending_with(at)?
-                {
-                    return Ok(self.raw.get(end..));
-                }
-            }
-            if let Some(end) = self.without_doubt() {
-                return Ok(self.raw.get(end..));
-            }
-            if self.characters >= HOLD_CHARACTERS && !self.may_come() {
-                return self.finish().map(Some);
+            if let Some(place) = self.read(c)? {
+                return self.accept(place);
             }
         }
         Ok(None)
     }
 
-    /// The reply is over, or long enough to tell: what stands behind the words.
-    pub(super) fn finish(&self) -> Result<&str, Lost> {
-        match self.found {
-            Some(found) => Ok(self.raw.get(found.end..).unwrap_or_default()),
-            None => Err(self.reason()),
+    /// Takes the next character; the place, once it is accepted.
+    fn read(&mut self, c: char) -> Result<Option<Found>, Lost> {
+        self.characters += 1;
+        let read = self.reply.len();
+        self.reply.push(c);
+        for at in read..self.reply.len() {
+            let letter = self.reply.letters().get(at).copied().unwrap_or_default();
+            if self.finder.push(letter)
+                && let Some(place) = self.place_ending_with(at)?
+            {
+                return Ok(Some(place));
+            }
         }
+        if let Some(place) = self.without_doubt() {
+            return Ok(Some(place));
+        }
+        if self.characters >= HOLD_CHARACTERS && !self.may_come() {
+            return self.found.ok_or_else(|| self.reason()).map(Some);
+        }
+        Ok(None)
     }
 
-    /// The last words end with the letter at `last`. The raw byte at which they end, when the reply begins with them.
-    fn place_ending_with(&mut self, last: usize) -> Result<Option<usize>, Lost> {
+    /// Goes on from this place, unless the words come again behind it.
+    fn accept(&mut self, place: Found) -> Result<Option<&str>, Lost> {
+        let said = self.said.letters();
+        let words = said.get(said.len().saturating_sub(place.letters)..).unwrap_or_default();
+        let behind = self.raw.get(place.end..).unwrap_or_default();
+        let again = self.again.insert(Again::new(place.end, words, self.asked, self.in_fence));
+        Ok(if again.push(behind)? { self.raw.get(again.end()..) } else { None })
+    }
+
+    /// The reply is over: what stands behind the words.
+    pub(super) fn finish(&self) -> Result<&str, Lost> {
+        let end = self.again.as_ref().map(Again::end).or(self.found.map(|found| found.end));
+        let end = end.ok_or_else(|| self.reason())?;
+        Ok(self.raw.get(end..).unwrap_or_default())
+    }
+
+    /// The last words end with the letter at `last`. The place, when the reply begins with them.
+    fn place_ending_with(&mut self, last: usize) -> Result<Option<Found>, Lost> {
         let Some(end) = self.reply.ends_at(last) else { return Ok(None) };
         let reply = self.reply.letters().get(..=last).unwrap_or_default();
         let alike =
@@ -133,9 +162,15 @@ impl Anchored {
             self.refusal = Some(Lost::NoAnchor);
             return Ok(None);
         }
-        let before = self.raw.get(..self.reply.starts_at(first)).unwrap_or_default();
+        let place = Found { end, letters: reply.len() - first, doubtful: false };
+        let from = self.reply.starts_at(first);
+        if self.is_said_again(place, from) {
+            self.found = Some(place);
+            return Ok(None);
+        }
+        let before = self.raw.get(..from).unwrap_or_default();
         match lead(before, self.in_fence) {
-            Ok(Lead::Nothing) => return Ok(Some(end)),
+            Ok(Lead::Nothing) => return Ok(Some(place)),
             Ok(Lead::Preamble) if !self.after_preamble || before.chars().count() > HOLD_CHARACTERS => {}
             Ok(Lead::Preamble) if self.found.is_some() => return Err(Lost::Ambiguous),
             // It came to the words before, and went on from there within its marks or sentence.
@@ -145,7 +180,7 @@ impl Anchored {
             // It began with too few of the words and went on: then this is the same words coming again in its text,
             // and what stands in front of them is no preamble.
             Ok(Lead::Preamble) if let Some(why) = self.too_little_before(first) => self.refusal = Some(why),
-            Ok(Lead::Preamble) => self.found = Some(Found { end, doubtful: false }),
+            Ok(Lead::Preamble) => self.found = Some(place),
             Err(why) => {
                 self.refusal = Some(why);
                 self.told = self.told.or(Some(end));
@@ -154,13 +189,21 @@ impl Anchored {
         Ok(None)
     }
 
-    /// The end of the place behind a preamble, when the reply goes on there with the next word.
-    fn without_doubt(&mut self) -> Option<usize> {
+    /// Whether the words of `place`, which begin at the raw byte `from`, are those of the place found before.
+    fn is_said_again(&self, place: Found, from: usize) -> bool {
+        let Some(found) = self.found else { return false };
+        let least = least_again(found.letters, self.asked);
+        least.is_some_and(|least| place.letters >= least)
+            && self.raw.get(found.end..from).is_some_and(leads_to_the_same)
+    }
+
+    /// The place behind a preamble, when the reply goes on there with the next word.
+    fn without_doubt(&mut self) -> Option<Found> {
         let found = self.found.as_mut().filter(|found| !found.doubtful)?;
         let behind = self.raw.get(found.end..).unwrap_or_default();
         let next = behind.chars().find(|&c| c == '\n' || !c.is_whitespace())?;
         found.doubtful = !next.is_alphanumeric();
-        (!found.doubtful).then_some(found.end)
+        (!found.doubtful).then_some(*found)
     }
 
     /// Whether the words may come yet, though the bound is reached: everything from some place on stands in the
@@ -239,7 +282,7 @@ fn closes(behind: Option<&str>) -> bool {
 
 /// The letter with which repeated words begin, when all letters from `alike` on are those of the caller's text: not
 /// within a word, and not within an ellipsis, whose last dots are the caller's by chance.
-fn first_letter(reply: &[char], alike: usize) -> usize {
+pub(super) fn first_letter(reply: &[char], alike: usize) -> usize {
     let letters = || reply.iter().enumerate().skip(alike);
     let before = alike.checked_sub(1).and_then(|before| reply.get(before));
     match (reply.get(alike), before) {

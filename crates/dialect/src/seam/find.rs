@@ -21,12 +21,20 @@ fn shorter(borders: &[usize], matched: usize) -> usize {
 }
 
 /// The shortest period of `text` (its length when it does not repeat itself).
-pub(super) fn period(text: &[char]) -> usize {
+fn period(text: &[char]) -> usize {
     let mut borders = Vec::with_capacity(text.len());
     for _ in text {
         add_border(text, &mut borders);
     }
     text.len() - borders.last().copied().unwrap_or(0)
+}
+
+/// Whether a text is one thing over and over, with or without a space between: then what repeats it may well go on
+/// with it.
+pub(super) fn repeats_itself(text: &[char]) -> bool {
+    let mut spaced = text.to_vec();
+    spaced.push(' ');
+    period(text) * 2 <= text.len() || period(&spaced) * 2 <= spaced.len()
 }
 
 /// Looks for a fixed text in one that comes letter by letter.
@@ -55,6 +63,11 @@ impl Finder {
             self.matched += 1;
         }
         self.matched == self.wanted.len()
+    }
+
+    /// How many letters of what is wanted have come.
+    pub(super) fn matched(&self) -> usize {
+        self.matched
     }
 }
 

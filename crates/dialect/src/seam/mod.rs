@@ -18,9 +18,10 @@
 //!
 //! **[`Join::Prefill`]** The target was given the text as its own. Its exact characters are compared:
 //! * All of the text repeated first (Mistral does): left out, with or without the white space at its end.
-//! * 64 characters or more of the text's beginning, and then something else: the answer was started over, lost.
+//! * 32 characters or more of the text's beginning, and then something else: the answer was started over, lost.
 //! * 32 characters or more of the text's end, from the beginning of a word on, that stand in the text once: left out.
 //!   What stands in it twice is a refrain and is kept.
+//! * White space in front of a repetition does not count, if it has 32 characters or more: tokens begin with it.
 //! * Everything else passes, as a rule with the first token.
 //!
 //! **[`Join::Anchored`]** The target was asked to repeat the last words first ([`anchor`] picks them). White space,
@@ -34,6 +35,9 @@
 //!   would follow. When the caller's text ends inside a code fence, opening that fence again is left out.
 //! * When a line or sentence of a reply with a preamble ends with the words, it may be telling them. It is held to the
 //!   bound, and is lost when they come again.
+//! * Words of 32 letters or more that come again at once are left out again, as often as they come. The same holds
+//!   behind a line end and one short line that ends with a colon ("Here is the continuation:"), within 400 characters.
+//!   While they may still come, the reply is held.
 //! * Letters count, not words: a word cut in half joins by itself.
 //!
 //! # White space at the seam
@@ -42,8 +46,7 @@
 //!
 //! # Known limits
 //! A text of one or two words that a prefilled target means to repeat at once ("ha" and "ha ha") is taken for an echo.
-//! So is a refrain of 32 characters or more that is sung a second time directly behind the first, without white
-//! space of its own in front. Both look exactly like what targets do that repeat what they were given.
+//! So is a refrain of 32 characters or more that is sung a second time directly behind the first. Both look exactly like what targets do that repeat what they were given.
 //!
 //! A target that was asked for the last words, does not repeat enough of them, and writes a passage within the hold
 //! that ends as the caller's text does, looks like one with a preamble. It is lost where that can be told: when the
@@ -55,6 +58,7 @@
 //! What is given to a prefilled target has to be without white space at its end. Otherwise white space with which it
 //! goes on cannot be told from white space that it repeats.
 
+mod again;
 mod anchored;
 mod behind;
 mod find;

@@ -4,15 +4,16 @@
 //! Compared are the exact characters: a target that repeats what it was given repeats it exactly.
 
 use super::Lost;
-use super::find::{Standing, period};
+use super::find::{Standing, repeats_itself};
 use super::normal::longest_repeated_end;
 use super::words::begins_word;
 
 /// How many characters of the caller's end a reply begins with to be repeating it (D2.4b of the research: never
 /// fewer, because a short repetition is more often the text's own).
 const OVERLAP: usize = 32;
-/// How many characters of the caller's beginning a reply repeats that has started over.
-const RESTART: usize = 64;
+/// How many characters of the caller's beginning a reply repeats that has started over: as many as an overlap, which
+/// no reader should see twice.
+const RESTART: usize = 32;
 
 /// A reply that is held.
 #[derive(Debug)]
@@ -23,11 +24,14 @@ pub(super) struct Prefill {
     refrain: usize,
     raw: String,
     reply: Vec<char>,
+    /// How many white space characters the reply begins with.
+    blank: usize,
     /// The reply is the beginning of what was given, so far.
     echo: bool,
     /// The same, but for white space in front.
     spaced: Spaced,
-    /// The reply stands in what was given, from the beginning of some word on.
+    /// The reply stands in what was given, from the beginning of some word on. White space in front is left out:
+    /// tokens begin with it.
     tail: Option<Standing>,
     restarted: bool,
 }
@@ -58,6 +62,7 @@ impl Prefill {
             refrain: longest_repeated_end(&given),
             raw: String::new(),
             reply: Vec::new(),
+            blank: 0,
             echo: true,
             spaced: Spaced { alike: true, next: first, first },
             tail: (given.len() >= OVERLAP).then(Standing::default),
@@ -70,6 +75,7 @@ impl Prefill {
     pub(super) fn push(&mut self, piece: &str) -> Result<Known<'_>, Lost> {
         self.raw.push_str(piece);
         for c in piece.chars() {
+            self.blank += usize::from(self.blank == self.reply.len() && c.is_whitespace());
             self.reply.push(c);
             let length = self.reply.len();
             self.echo &= self.given.get(length - 1) == Some(&c);
@@ -80,8 +86,7 @@ impl Prefill {
                     Ok(self.new_from(length))
                 };
             }
-            self.compare_spaced(c)?;
-            if self.tail_ends_here() {
+            if self.all_behind_space(c)? || self.tail_ends_here() {
                 return Ok(self.new_from(length));
             }
             if !self.echo && !self.spaced.alike && self.tail.is_none() {
@@ -106,40 +111,35 @@ impl Prefill {
         Known::New(self.raw.get(from..).unwrap_or_default())
     }
 
-    /// Whether the reply starts the answer over, perhaps behind white space.
-    fn compare_spaced(&mut self, c: char) -> Result<(), Lost> {
+    /// Whether the reply is all that was given, behind white space; and notes whether it starts the answer over.
+    fn all_behind_space(&mut self, c: char) -> Result<bool, Lost> {
         let Spaced { alike, next, first } = &mut self.spaced;
         if !*alike || (*next == *first && c.is_whitespace()) {
-            return Ok(());
+            return Ok(false);
         }
         if self.given.get(*next) == Some(&c) {
             *next += 1;
-            // All of it behind white space: started over or a repetition that is meant, and nobody can tell.
+            // A shorter one may be meant.
             let all = *next == self.given.len() && *next - *first >= OVERLAP;
-            return if all { Err(Lost::Restarted) } else { Ok(()) };
+            return if all && repeats_itself(&self.given) { Err(Lost::Ambiguous) } else { Ok(all) };
         }
         *alike = false;
         self.restarted |= *next - *first >= RESTART;
-        Ok(())
+        Ok(false)
     }
 
     /// Whether the reply so far is an end of what was given that counts.
     fn tail_ends_here(&mut self) -> bool {
         let Some(standing) = &mut self.tail else { return false };
-        let given = &self.given;
+        let (given, reply) = (&self.given, self.reply.get(self.blank..).unwrap_or_default());
+        if reply.is_empty() {
+            return false;
+        }
         let allowed = |at: usize| at + OVERLAP <= given.len() && begins_word(given, at);
-        if !standing.grow(&self.reply, given, allowed) {
+        if !standing.grow(reply, given, allowed) {
             self.tail = None;
             return false;
         }
-        standing.end() == given.len() && self.reply.len() >= OVERLAP && self.reply.len() > self.refrain
+        standing.end() == given.len() && reply.len() >= OVERLAP && reply.len() > self.refrain
     }
-}
-
-/// Whether a text is one thing over and over, with or without a space between: then what repeats it may well go on
-/// with it.
-fn repeats_itself(text: &[char]) -> bool {
-    let mut spaced = text.to_vec();
-    spaced.push(' ');
-    period(text) * 2 <= text.len() || period(&spaced) * 2 <= spaced.len()
 }

@@ -35,6 +35,51 @@ fn a_given_beginning_is_gone_on_with() {
         ("all, without its white space", "The quick \n", "The quick\nbrown", Ok("brown")),
         ("all, the next word directly behind", "The quick ", "The quickbrown", Ok("brown")),
         ("the tail", FOX, "the quick brown fox jumped over the lazy dog and ran", Ok(" ran")),
+        ("the tail behind a space", FOX, " the quick brown fox jumped over the lazy dog and ran", Ok(" ran")),
+        (
+            "the tail behind lines",
+            FOX,
+            "\n\nthe quick brown fox jumped over the lazy dog and ran",
+            Ok(" ran"),
+        ),
+        (
+            "the tail behind a space that the caller has",
+            "Foxes live in towns. The quick brown fox jumps over the lazy dog and then it ran ",
+            " jumps over the lazy dog and then it ran home",
+            Ok("home"),
+        ),
+        (
+            "the beginning of a tail behind a space",
+            FOX,
+            " the quick brown fox jumped over the fence",
+            Ok(" the quick brown fox jumped over the fence"),
+        ),
+        (
+            "the beginning of a tail behind a space that the caller has",
+            "Foxes live in towns. The quick brown fox jumps over the lazy dog and then it ran ",
+            " jumps over the lazy dog and",
+            Ok("jumps over the lazy dog and"),
+        ),
+        (
+            "all behind a space",
+            FOX,
+            " Foxes are small, shy animals that live in woods and towns. One evening last week, to the surprise of all, \
+             the quick brown fox jumped over the lazy dog and ran",
+            Ok(" ran"),
+        ),
+        (
+            "all behind lines, with its white space",
+            "The quick brown fox jumped over the fence. ",
+            "\n\nThe quick brown fox jumped over the fence. And ran",
+            Ok("And ran"),
+        ),
+        (
+            "one long thing over and over behind a space",
+            "la la la la la la la la la la la la la",
+            " la la la la la la la la la la la la la la",
+            Err(Lost::Ambiguous),
+        ),
+        ("all of a short beginning behind a space", "The quick", " The quick", Ok(" The quick")),
         ("a short tail may be meant", FOX, "the lazy dog and ran", Ok("the lazy dog and ran")),
         (
             "the beginning of a tail",
@@ -56,17 +101,30 @@ fn a_given_beginning_is_gone_on_with() {
             Err(Lost::Restarted),
         ),
         (
-            "from zero, and stopped",
+            "from zero, then differently after 33 characters",
             FOX,
-            "Foxes are small, shy animals that live in woods and towns. One",
-            Ok("Foxes are small, shy animals that live in woods and towns. One"),
-        ),
-        (
-            "from zero, and stopped later",
-            FOX,
-            "Foxes are small, shy animals that live in woods and towns. One evening",
+            "Foxes are small, shy animals that we all know.",
             Err(Lost::Restarted),
         ),
+        (
+            "from zero behind white space, then differently after 33 characters",
+            FOX,
+            " Foxes are small, shy animals that we all know.",
+            Err(Lost::Restarted),
+        ),
+        (
+            "from zero, then differently after 31 characters",
+            FOX,
+            "Foxes are small, shy animals thus quick",
+            Ok("Foxes are small, shy animals thus quick"),
+        ),
+        (
+            "from zero, and stopped",
+            FOX,
+            "Foxes are small, shy animals th",
+            Ok("Foxes are small, shy animals th"),
+        ),
+        ("from zero, and stopped later", FOX, "Foxes are small, shy animals tha", Err(Lost::Restarted)),
         (
             "from zero behind white space",
             FOX,
@@ -92,10 +150,12 @@ fn a_given_beginning_is_gone_on_with() {
 
 #[test]
 fn the_first_token_passes_at_once_when_it_can_be_no_repetition() {
-    for token in [" ran", ",", " the", "!", " Foxes"] {
+    // What may begin a repetition is held until it differs.
+    for token in [" ran", ",", " then", "!", "\n\nThe", " the very"] {
         let mut seam = Seam::new(Join::Prefill, FOX);
         let mut given = String::new();
         seam.push(token, &mut given).unwrap();
-        assert!(seam.is_joined() || token == " Foxes", "{token:?} was held");
+        assert!(seam.is_joined(), "{token:?} was held");
+        assert_eq!(given, token);
     }
 }
