@@ -124,7 +124,8 @@ fn a_long_answer_is_joined_before_a_reader_notices() {
         let twice = format!(" {delivered}\n\n{delivered}");
         let announced = format!("{delivered}\n\nAnd on:\n\n{changed}");
         let behind = format!("1 2 3 {delivered}");
-        for reply in [delivered, &quoted, &changed, &twice, &announced, &behind] {
+        let blank = format!("{delivered}\n{}", " \n".repeat(10_000));
+        for reply in [delivered, &quoted, &changed, &twice, &announced, &behind, &blank] {
             for join in [Join::Prefill, Join::Anchored] {
                 let start = std::time::Duration::from_nanos(cpu_time());
                 let _ = run(join, delivered, reply, 2);

@@ -112,7 +112,9 @@ impl Again {
             }
         }
         if behind.line == Line::Open {
-            behind.line = first_line(&behind.raw);
+            // White space without end announces nothing, and is not to be read over and over.
+            let in_time = behind.characters <= HOLD_CHARACTERS;
+            behind.line = if in_time { first_line(&behind.raw) } else { Line::Text };
         }
         Ok(None)
     }

@@ -47,6 +47,8 @@
 //! # Known limits
 //! A text of one or two words that a prefilled target means to repeat at once ("ha" and "ha ha") is taken for an echo.
 //! So is a refrain of 32 characters or more that is sung a second time directly behind the first. Both look exactly like what targets do that repeat what they were given.
+//! The same holds for a target that was asked for the last words, when the answer itself says them all again at once.
+//! A prefilled text whose first 32 characters are a refrain, and come again next, looks started over and is lost.
 //!
 //! A target that was asked for the last words, does not repeat enough of them, and writes a passage within the hold
 //! that ends as the caller's text does, looks like one with a preamble. It is lost where that can be told: when the
