@@ -24,6 +24,9 @@ from conftest import LOCAL_MODEL, NEVER_RESTING, provider, route
 ANSWERS = int(os.environ.get("EXACTNESS_ANSWERS", "5"))
 SEED = int(os.environ.get("EXACTNESS_SEED", "4"))
 MAX_TOKENS = int(os.environ.get("EXACTNESS_TOKENS", "32"))
+# The engine that is asked directly reads the whole conversation anew at every fourth cut. An engine whose words hang on
+# its cache shows it there.
+FORGETS_EVERY = 4
 # The least share of cuts whose continuation is the engine's own, word for word.
 AT_LEAST = 0.97
 # The share that went on like the answer that was not cut, where a prefix was simply read and continued (measured with
@@ -172,6 +175,9 @@ def seam_defect(delivered, new, direct) -> str | None:
 class Count:
     cuts: int = 0
     exact: int = 0
+    # Cuts where the engine that was asked directly had forgotten everything.
+    anew: int = 0
+    anew_exact: int = 0
     like_uncut: int = 0
     differing: list = field(default_factory=list)
 
@@ -232,6 +238,10 @@ def cut(count, gateway, other, half, messages, whole, k):
     assert got.before == k and got.told["delivered_tokens"] == k, (where, got.told)
     assert got.text.startswith(delivered), (where, got.text)
     assert got.finish in ("stop", "length"), where
+    is_anew = k % FORGETS_EVERY == 1
+    if is_anew:
+        # Its only slot: what it remembers of the conversation is gone, and all of it is read at once.
+        listen(other, "engine", talk("x"), 1)
     beginning = [*messages, {"role": "assistant", "content": delivered}]
     direct = listen(other, "engine", beginning, MAX_TOKENS - k)
     new = got.text[len(delivered):]
@@ -240,7 +250,10 @@ def cut(count, gateway, other, half, messages, whole, k):
     assert 0 <= got.tokens - len(got.pieces) <= 2, (where, got)
     assert not (defect := seam_defect(delivered, new, direct.text)), (where, defect)
     count.cuts += 1
-    count.exact += (new, got.finish) == (direct.text, direct.finish)
+    is_exact = (new, got.finish) == (direct.text, direct.finish)
+    count.exact += is_exact
+    count.anew += is_anew
+    count.anew_exact += is_anew and is_exact
     # Where the limit cuts the answer, a piece of two tokens (a character in two halves) lets it end one token later.
     is_limited = whole.finish == got.finish == "length"
     count.like_uncut += got.text == whole.text or (is_limited and got.text.startswith(whole.text))
@@ -263,6 +276,7 @@ def test_the_same_model_goes_on_with_an_answer_as_if_nothing_had_happened(gatewa
         print("differs:", *differing, sep="\n  ")
     assert count.cuts >= 15 * ANSWERS, "too few cuts to say anything"
     assert count.exact >= AT_LEAST * count.cuts, count.differing
+    assert count.anew_exact >= AT_LEAST * count.anew, count.differing
     assert count.like_uncut >= UNCUT_AT_LEAST * count.cuts, count
 
 

@@ -17,8 +17,8 @@ use llama_cpp_2::token::LlamaToken;
 /// million weights, AVX2, 32 and 512 tokens).
 pub(super) const AT_ONCE: usize = 32;
 
-/// Tokens at the end of an answer's beginning that are read one at a time: as many as a short answer has. Each costs
-/// what a token costs to write, so a long beginning is read in batches up to here.
+/// The most tokens at the end of an answer's beginning that are read one at a time: as many as a short answer has. Each
+/// costs what a token costs to write, so the rest of a longer beginning is read in batches.
 const ONE_BY_ONE: usize = 64;
 
 /// The tokens of a prompt, and the places where its batches end.
