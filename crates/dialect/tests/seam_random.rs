@@ -185,6 +185,8 @@ proptest! {
     fn a_target_that_does_as_it_was_asked_is_never_turned_away(
         cut in cuts(), how in 0..8_u8, pieces in lengths(), front in 0..3_usize,
     ) {
+        // An answer of a few letters is not handed over to be asked for in words.
+        prop_assume!(cut.delivered().trim().chars().count() >= 12);
         let Some(words) = anchor(cut.delivered()) else { return Ok(()) };
         prop_assert!(cut.delivered().ends_with(words));
         prop_assume!(words.contains(char::is_alphanumeric));
