@@ -132,7 +132,7 @@ impl<U: Upstream> Asker<U> {
             if prepared.how() == Some(PREFILL) && refuses_prefill(&class) && self.has_attempts() {
                 // What it cannot write on from, it can be asked to go on with.
                 in_words = true;
-                if class != Class::BadRequest {
+                if is_of_prefill(&class, &failure) {
                     target.refuses_prefill();
                 }
                 continue;
@@ -306,6 +306,14 @@ const PREFILL: &str = "prefill";
 /// Whether a refusal may be of the beginning that was given: the call itself was good for another target.
 fn refuses_prefill(class: &Class) -> bool {
     matches!(class, Class::Prefill | Class::UnsupportedField(_) | Class::BadRequest)
+}
+
+/// Whether a refusal says that it is of the beginning, so that it is not tried again. Any other field may have been
+/// refused for its own sake.
+fn is_of_prefill(class: &Class, failure: &Failure) -> bool {
+    let asks = ["continue_final_message", "add_generation_prompt", "prefix"];
+    let field = failure.error.as_deref().and_then(|error| error.param.as_deref());
+    *class == Class::Prefill || field.is_some_and(|field| asks.iter().any(|ask| field.ends_with(ask)))
 }
 
 fn situation(

@@ -28,7 +28,7 @@ const WAYS: [(Dialect, Prefill, &str, &str); 9] = [
 
 const CUTS: [&str; 7] = ["cut", "close", "reset", "stall", "malformed", "garbage", "error"];
 
-fn lead(fault: &str, at: u32) -> String {
+pub(crate) fn lead(fault: &str, at: u32) -> String {
     let fault = if fault == "error" { "error=overloaded" } else { fault };
     let (word, kind) = fault.split_once('=').unwrap_or((fault, ""));
     let kind = if kind.is_empty() { String::new() } else { format!(":{kind}") };
@@ -181,20 +181,7 @@ async fn a_model_that_repeats_too_much_is_joined_all_the_same() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_target_that_refuses_a_beginning_is_asked_in_words_and_remembered() {
-    let world = World::builder()
-        .provider("lead", OpenAi, &lead("cut", 20))
-        .provider("backup", Anthropic, &format!("ok '{TEXT}' continues=refuses"))
-        .build();
-    for asked in [2, 3] {
-        let told = world.hello(OpenAi, true).await;
-        check_joined(&told, "instructed");
-        assert_eq!(world.asked()[1], asked, "the second time it is not tried");
-    }
-}
-
-fn check_joined(told: &Told, way: &str) {
+pub(crate) fn check_joined(told: &Told, way: &str) {
     assert_eq!(told.text(), TEXT, "{told:?}");
     assert_eq!(told.record.hand_overs.iter().map(|h| h.how).collect::<Vec<_>>(), vec![way]);
 }

@@ -1,6 +1,6 @@
-//! Answers that break off between two bytes, and what is no break at all.
+//! Answers that break off between two bytes, what is no break at all, and targets that refuse to go on.
 
-use crate::hand_over::TEXT;
+use crate::hand_over::{TEXT, check_joined, lead};
 use crate::world::{Told, World, hello};
 use handover_dialect::Dialect::{self, Anthropic, OpenAi};
 use handover_dialect::Prefill;
@@ -146,4 +146,37 @@ async fn a_caller_that_forbids_tools_in_any_dialects_words_has_its_answer_contin
         .build();
     let told = world.ask(Anthropic, &body).await;
     assert_eq!(told.text(), TEXT, "{told:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_that_refuses_a_beginning_is_asked_in_words_and_remembered() {
+    for (dialect, prefill) in [
+        (Anthropic, Prefill::No),
+        (OpenAi, Prefill::Trailing),
+        (OpenAi, Prefill::Prefix),
+        (OpenAi, Prefill::FinalMessage),
+    ] {
+        let world = World::builder()
+            .provider("lead", OpenAi, &lead("cut", 20))
+            .provider("backup", dialect, &format!("ok '{TEXT}' continues=refuses"))
+            .can(|can| can.prefill = prefill)
+            .build();
+        for asked in [2, 3] {
+            let told = world.hello(OpenAi, true).await;
+            check_joined(&told, "instructed");
+            assert_eq!(world.asked()[1], asked, "the second time it is not tried: {dialect:?} {prefill:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_of_something_else_does_not_cost_a_target_its_exact_way() {
+    let refusal = r#"400 body='{"error":{"message":"Unknown parameter: seed","type":"invalid_request_error","param":"seed","code":"unknown_parameter"}}'"#;
+    let world = World::builder()
+        .provider("lead", OpenAi, &lead("cut", 20))
+        .provider("backup", OpenAi, &format!("{refusal} then ok '{TEXT}'"))
+        .can(|can| can.prefill = Prefill::FinalMessage)
+        .build();
+    check_joined(&world.hello(OpenAi, true).await, "instructed");
+    check_joined(&world.hello(OpenAi, true).await, "prefill");
 }
