@@ -99,6 +99,24 @@ impl Call {
     }
 }
 
+impl Call {
+    /// Whether the answer may call a tool, be it in the older form or one that the provider runs.
+    #[must_use]
+    pub fn may_call_tools(&self) -> bool {
+        self.needs.tools || self.has(&["functions", "mcp_servers"])
+    }
+
+    /// Whether the answer may hold what is no text: several answers, log probabilities, sound, what a search found.
+    #[must_use]
+    pub fn asks_for_more_than_text(&self) -> bool {
+        self.needs.exact_openai || self.has(&["audio", "modalities", "web_search_options"])
+    }
+
+    fn has(&self, keys: &[&str]) -> bool {
+        keys.iter().any(|key| self.members.value(key).is_some())
+    }
+}
+
 fn member<'b, T: Deserialize<'b>>(members: &Members, body: &'b [u8], key: &str) -> Option<T> {
     serde_json::from_slice(members.get(body, key)?).ok()
 }

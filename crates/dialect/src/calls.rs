@@ -1,8 +1,8 @@
 //! What is held of a stream: tool calls until they are whole, and an answer that must be JSON until it is finished.
 //!
 //! # What is held
-//! **Tool calls.** An application runs a tool with what it was given, so half a call is worse than none. The pieces of a call are held
-//! until the call is complete; only one that can be read goes on. Until then nothing of it has been sent, and another
+//! **Tool calls.** An application runs a tool with what it was given, so half a call is worse than none. The pieces of
+//! a call are held until the call is complete; only one that can be read goes on. Until then nothing of it has been sent, and another
 //! target can still make the call instead (resilience notes, B37). What stands behind a held call in the stream waits
 //! with it, so that the order stays.
 //!
@@ -289,8 +289,8 @@ impl Json {
 /// Lets a stream through and holds what belongs to a call that is not whole, or to an answer in JSON that is not
 /// finished.
 ///
-/// For each event: [`Gate::before`], then what the event says of choices and calls, then [`Gate::after`]; for each chunk of events
-/// at last [`Gate::cut`].
+/// For each event: [`Gate::before`], then what the event says of choices and calls, then [`Gate::after`]; for each
+/// chunk of events at last [`Gate::cut`].
 #[derive(Debug)]
 pub(crate) struct Gate {
     calls: Calls,

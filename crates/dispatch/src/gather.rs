@@ -20,7 +20,7 @@ pub(crate) async fn released<U: Upstream>(
     commit: Option<Instant>,
 ) -> Result<Begun<U::Body>, Failure> {
     loop {
-        // What is said of the first words ends when they are.
+        // What is held waits for its end, or for the caller's patience; words that could go wait for `commit`.
         let stop = match (begun.holding, commit, until) {
             _ if begun.complete => return Ok(begun),
             (true, _, until) => until,

@@ -2,15 +2,15 @@
 //!
 //! The conditions are policy's ([`go_on`]), the request and the joining of the texts are the dialects'
 //! ([`handover_dialect::prepare_onward`]); here the next target is found, by the same walk that found the first one:
-//! breakers, limits, keys and the deadline hold as they did. The target that broke off is asked again only when no other
-//! can be.
+//! breakers, limits, keys and the deadline hold as they did. The target that broke off is asked again when
+//! none of the others could go on, unless one tried and did not find the place: then the text is hard to go on with.
 
-use crate::ask::{Asked, Lost, Won, prompt_estimate};
+use crate::ask::{self, Lost, Won, prompt_estimate};
 use crate::path::Path;
 use crate::{Event, HandOverEvent, HandedOver, Upstream};
 use handover_dialect::hub::Usage;
-use handover_dialect::{Call, Delivered, Reader, Shown};
-use handover_policy::{Broken, Failure, GoOn, Kind, Stopped, Told, go_on, tell};
+use handover_dialect::{Delivered, Reader, Shown};
+use handover_policy::{Asked, Broken, Failure, GoOn, Kind, Stopped, Told, go_on, tell};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -84,11 +84,15 @@ impl<U: Upstream> Path<U> {
     }
 
     fn broken<'f>(&self, failure: &'f Failure, shown: Shown) -> Broken<'f> {
-        let now = Instant::now();
+        let (now, call) = (Instant::now(), &self.incoming.call);
         Broken {
             failure,
             shown,
-            asked: asked(&self.incoming.call),
+            asked: Asked {
+                tools: call.may_call_tools(),
+                json: call.needs.json,
+                more: call.asks_for_more_than_text(),
+            },
             mid_stream: self.hints.mid_stream.unwrap_or(self.settings.mid_stream),
             hand_overs: self.account.served.taken_over(),
             max_hand_overs: self.settings.max_hand_overs,
@@ -98,8 +102,8 @@ impl<U: Upstream> Path<U> {
         }
     }
 
-    /// The target that broke off, when nobody else can be asked: a connection that was cut says little about the next.
-    async fn ask_again(&mut self, place: usize) -> Option<(usize, Asked<U>)> {
+    /// The target that broke off, when the others could not go on: a connection that was cut says little about the next.
+    async fn ask_again(&mut self, place: usize) -> Option<(usize, ask::Asked<U>)> {
         let mut found = None;
         self.done.remove(&place);
         if self.may_ask(place)
@@ -183,15 +187,5 @@ impl<U: Upstream> Path<U> {
         let event = HandOverEvent { request_id, route, handed: &handed };
         self.engine.senses.observer.observe(&Event::HandOver(&event));
         self.account.served.hand_overs.push(handed);
-    }
-}
-
-/// What a request asks for that only whoever began the answer can go on with.
-fn asked(call: &Call) -> handover_policy::Asked {
-    let has = |keys: &[&str]| keys.iter().any(|key| call.members.value(key).is_some());
-    handover_policy::Asked {
-        tools: call.needs.tools || has(&["functions", "mcp_servers"]),
-        json: call.needs.json,
-        more: call.needs.exact_openai || has(&["audio", "modalities", "web_search_options"]),
     }
 }

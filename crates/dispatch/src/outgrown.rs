@@ -47,38 +47,3 @@ pub(crate) fn gated(reason: Shut) -> Failure {
     let wait = wait.filter(|wait| !wait.is_zero());
     Failure { retry_after: wait, reached: false, ..Failure::new(kind) }
 }
-
-/// Whether a failure may be gone in a moment, so that the same target can be asked again.
-pub(crate) fn may_pass(class: &Class) -> bool {
-    match class {
-        Class::Network
-        | Class::Transient
-        | Class::Server
-        | Class::Overloaded
-        | Class::RateLimited
-        | Class::SlowDown
-        | Class::WarmingUp
-        | Class::Malformed
-        | Class::Broken
-        | Class::Seam
-        | Class::Empty
-        | Class::Engine
-        | Class::Resting => true,
-        // Asking a silent provider again only doubles the silence (peers' notes, S06).
-        Class::Timeout
-        // It was waited for as long as the route allows.
-        | Class::Busy
-        | Class::Deadline
-        | Class::Quota
-        | Class::Credential
-        | Class::NotServed
-        | Class::TooBig
-        | Class::ContextLength
-        | Class::BadRequest
-        | Class::UnsupportedField(_)
-        | Class::ForeignState
-        | Class::Prefill
-        | Class::Policy
-        | Class::Unsupported => false,
-    }
-}

@@ -10,7 +10,7 @@ use crate::ask::{Asked, Asker, Lost, Seat, prompt_estimate};
 use crate::cache::CacheKey;
 use crate::health::{Asking, Permit, Shut, Why};
 use crate::onward::Onward;
-use crate::outgrown::{Outgrown, gated, is_too_long, may_pass};
+use crate::outgrown::{Outgrown, gated, is_too_long};
 use crate::race::RETRY_WAIT;
 use crate::{Attempted, Engine, Relay, RouteSettings, Target, Upstream};
 use bytes::Bytes;
@@ -18,7 +18,8 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use handover_dialect::{Call, CallerError, ErrorKind};
 use handover_policy::{
-    BadHint, Class, Deadline, Failure, Hints, Kind, Step, Unknown, classify, hints, tell, tell_exhausted,
+    BadHint, Class, Deadline, Failure, Hints, Kind, Step, Unknown, classify, hints, may_pass, tell,
+    tell_exhausted,
 };
 use http::HeaderMap;
 use std::collections::BTreeSet;

@@ -4,7 +4,7 @@
 //! as far as the caller needs and no further, so back-pressure goes from the caller to the provider, and dropping
 //! the relay drops the provider's body.
 //!
-//! A tool call is held by the reader until it is whole, so what a caller gets of it is all of it or nothing.
+//! A tool call and an answer in JSON are held by the reader until they are whole: a caller gets all of them or nothing.
 //!
 //! A break after commit is another target's to go on from, where that is safe (module `onward`): the caller reads on in
 //! the same stream. Otherwise the answer ends with an error event in the caller's dialect and an aborted body: official

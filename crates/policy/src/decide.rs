@@ -79,6 +79,42 @@ pub fn step(class: &Class, situation: Situation) -> Step {
     }
 }
 
+/// Whether a failure may be gone in a moment, so that the same target can be asked again.
+#[must_use]
+pub fn may_pass(class: &Class) -> bool {
+    match class {
+        Class::Network
+        | Class::Transient
+        | Class::Server
+        | Class::Overloaded
+        | Class::RateLimited
+        | Class::SlowDown
+        | Class::WarmingUp
+        | Class::Malformed
+        | Class::Broken
+        | Class::Seam
+        | Class::Empty
+        | Class::Engine
+        | Class::Resting => true,
+        // Asking a silent provider again only doubles the silence (peers' notes, S06).
+        Class::Timeout
+        // It was waited for as long as the route allows.
+        | Class::Busy
+        | Class::Deadline
+        | Class::Quota
+        | Class::Credential
+        | Class::NotServed
+        | Class::TooBig
+        | Class::ContextLength
+        | Class::BadRequest
+        | Class::UnsupportedField(_)
+        | Class::ForeignState
+        | Class::Prefill
+        | Class::Policy
+        | Class::Unsupported => false,
+    }
+}
+
 /// The field a failure says this target does not take, to be left out from then on. Whom a failure counts against
 /// is [`crate::blame()`]'s to say.
 #[must_use]

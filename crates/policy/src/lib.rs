@@ -45,7 +45,7 @@ pub use classify::{Class, classify};
 pub use clocks::{Deadline, LAST_TARGET_SHARE, Timeouts};
 pub use concurrency::Concurrency;
 pub use criticality::Criticality;
-pub use decide::{Situation, Step, refused_field, step};
+pub use decide::{Situation, Step, may_pass, refused_field, step};
 pub use failure::{Failure, Kind};
 pub use hand_over::{Asked, Broken, GoOn, MidStream, Stopped, go_on};
 pub use hints::{BadHint, Hints, hints};

@@ -31,8 +31,8 @@ use crate::hub::Usage;
 pub struct Delivered {
     /// All its text.
     pub(crate) text: String,
-    /// Its tokens: as many as it had pieces, and no fewer than its length allows. Providers count at the end, which
-    /// has not come.
+    /// Its tokens: as many as it had pieces, within what its length allows. Providers count at the end, which has not
+    /// come.
     pub(crate) tokens: u64,
     /// What was counted for the caller before.
     pub(crate) usage: Usage,

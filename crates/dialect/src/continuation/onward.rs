@@ -22,8 +22,8 @@ pub(crate) struct Onward {
     /// Characters of the target's text, and those of them that were new.
     came: u64,
     new: u64,
-    /// Pieces of new text and their letters, and how many tokens there may be: a target that repeats words is allowed more tokens than the
-    /// caller's limit leaves.
+    /// Pieces of new text and their letters, and how many tokens there may be: a target that repeats words is allowed
+    /// more tokens than the caller's limit leaves.
     pieces: u64,
     letters: (u64, u64),
     left: Option<u64>,
@@ -176,12 +176,10 @@ impl Onward {
         }
         self.tell(out);
         self.new += chars(&self.text);
-        self.pieces += 1;
-        let (ascii, other) = letters(&self.text);
-        self.letters = (self.letters.0 + ascii, self.letters.1 + other);
-        given(&self.text);
-        let text = Event::Text(std::mem::take(&mut self.text));
-        self.stage.event(&text, out);
+        let text = std::mem::take(&mut self.text);
+        self.count_text(&text);
+        given(&text);
+        self.stage.event(&Event::Text(text), out);
         Given { content: true, held: false }
     }
 
