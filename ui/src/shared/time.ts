@@ -1,0 +1,27 @@
+/** Times as people read them. */
+import { words } from "../words";
+
+/** `0.4 s`, `12 s`, `3 min`, `2 h`: as exact as it matters. */
+export function duration(ms: number): string {
+  const s = ms / 1000;
+  if (ms < 99.5) return `${Math.round(ms)} ms`;
+  if (s < 9.95) return `${s.toFixed(1)} s`;
+  if (s < 99.5) return `${Math.round(s)} s`;
+  if (s < 5970) return `${Math.round(s / 60)} min`;
+  if (s < 172_800) return `${Math.round(s / 3600)} h`;
+  return `${Math.round(s / 86_400)} ${words.time.days}`;
+}
+
+/** The time of day at this reader's place: `14:05`. */
+export function clock(unixMs: number, seconds = false): string {
+  const options: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hour12: false };
+  if (seconds) options.second = "2-digit";
+  return new Intl.DateTimeFormat(undefined, options).format(unixMs);
+}
+
+/** Money: enough digits to see that it is not nothing. */
+export function money(amount: number, currency: string): string {
+  const digits = amount === 0 || amount >= 0.995 ? 2 : amount >= 0.01 ? 3 : 5;
+  const sign = currency === "USD" ? "$" : `${currency} `;
+  return `${sign}${amount.toFixed(digits)}`;
+}
