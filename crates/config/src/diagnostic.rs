@@ -117,6 +117,8 @@ ids! {
     TimeoutOrder = "timeout-order",
     /// Others on the network can use the gateway, and so the keys.
     PublicListen = "public-listen",
+    /// What users write is kept.
+    ContentLogged = "content-logged",
 }
 
 /// Another place in the file that belongs to a finding.

@@ -149,13 +149,32 @@ fn read_log(reader: &mut Reader<'_>, top: &Section<'_>) -> Log {
     let default = Log::default();
     let Some(table) = top.table(reader, "log", "{ level = \"info\" }") else { return default };
     let section = Section::new(reader, table, "log", LOG);
+    let content = section.boolean(reader, "content").unwrap_or(default.content);
+    if content {
+        note_content(reader, &section);
+    }
     Log {
+        content,
         level: section.one_of(reader, "level", LEVELS).unwrap_or(default.level),
         format: section
             .one_of(reader, "format", &[("text", LogFormat::Text), ("json", LogFormat::Json)])
             .unwrap_or(default.format),
         access: section.boolean(reader, "access").unwrap_or(default.access),
     }
+}
+
+/// What people write is theirs. Whoever keeps it is told so at every start.
+fn note_content(reader: &mut Reader<'_>, section: &Section<'_>) {
+    let Some(value) = section.get("content") else { return };
+    reader.note(
+        Diagnostic::warning(
+            Id::ContentLogged,
+            value.span(),
+            "the story of each request keeps what its user wrote",
+        )
+        .label("the last message, up to 2,000 characters")
+        .help("whoever can read the status page can read it; take it out unless the users know"),
+    );
 }
 
 /// Notes that there is no provider or no route at all.

@@ -32,7 +32,7 @@ pub const LIMITS: Table = Table {
 };
 
 /// `[log]`
-pub const LOG: Table = Table { title: "[log]", keys: &["level", "format", "access"] };
+pub const LOG: Table = Table { title: "[log]", keys: &["level", "format", "access", "content"] };
 
 /// `[breaker]`
 pub const BREAKER: Table = Table {
@@ -118,9 +118,13 @@ pub const TARGET: Table = Table {
         "tools",
         "json",
         "prefill",
+        "price",
         "timeouts",
     ],
 };
+
+/// `price` of a target.
+pub const PRICE: Table = Table { title: "the `price` of a target", keys: &["input", "output"] };
 
 /// `hedge` of a route.
 pub const HEDGE: Table = Table { title: "the `hedge` of a route", keys: &["after"] };
@@ -151,6 +155,7 @@ pub const TABLES: &[Table] = &[
     PROVIDER,
     ROUTE,
     TARGET,
+    PRICE,
     HEDGE,
     CACHE,
     ROUTE_TIMEOUTS,
@@ -193,6 +198,19 @@ pub(crate) const SYNONYMS: &[(&str, &str)] = &[
     ("system_prompt", "system"),
     ("max_completion_tokens", "max_tokens"),
     ("context_window", "context"),
+    ("pricing", "price"),
+    ("prices", "price"),
+    ("cost", "price"),
+    ("costs", "price"),
+    ("prompt", "input"),
+    ("input_cost", "input"),
+    ("input_cost_per_token", "input"),
+    ("completion", "output"),
+    ("output_cost", "output"),
+    ("output_cost_per_token", "output"),
+    ("prompts", "content"),
+    ("log_content", "content"),
+    ("bodies", "content"),
     ("ttft", "first_token"),
     ("idle", "stall"),
     ("deadline", "total"),

@@ -26,6 +26,7 @@ mod load;
 mod mask;
 mod mid_answer;
 mod prefill;
+mod price;
 mod provider;
 mod reader;
 mod report;
@@ -46,6 +47,6 @@ pub use report::Report;
 pub use snapshot::{
     Breaker, Budgets, Cache, Config, DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_HAND_OVERS, DEFAULT_MAX_WAIT, Hedge,
     JsonStream, Limits, LocalSettings, Log, LogFormat, LogLevel, MAX_COMMIT_DELAY, MAX_HAND_OVERS, MidStream,
-    Prefill, Provider, ProviderDialect, Route, Target, Timeouts,
+    Prefill, Price, Provider, ProviderDialect, Route, Target, Timeouts,
 };
 pub use zero::{DEFAULT_ROUTE, LOCAL_MODEL};

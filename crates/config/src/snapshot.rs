@@ -96,11 +96,13 @@ pub struct Log {
     pub format: LogFormat,
     /// Whether each request gets one line.
     pub access: bool,
+    /// Whether the story of a request keeps the last message of its user.
+    pub content: bool,
 }
 
 impl Default for Log {
     fn default() -> Self {
-        Self { level: LogLevel::Info, format: LogFormat::Text, access: true }
+        Self { level: LogLevel::Info, format: LogFormat::Text, access: true, content: false }
     }
 }
 
@@ -296,6 +298,8 @@ pub struct Target {
     pub json: Option<bool>,
     /// How the model goes on from the beginning of an answer, when the file states it here; else as at its provider.
     pub prefill: Option<Prefill>,
+    /// What its provider asks for its tokens, when the file states it.
+    pub price: Option<Price>,
     /// The clocks of an attempt at this target: target, then route, then provider, then default.
     pub timeouts: Timeouts,
     /// The group of equals it belongs to. Members stand side by side in [`Route::targets`] and share a
@@ -320,6 +324,7 @@ impl Target {
             tools: None,
             json: None,
             prefill: None,
+            price: None,
             timeouts,
             group: None,
         }
@@ -330,6 +335,15 @@ impl Target {
     pub fn id(&self) -> String {
         format!("{}/{}", self.provider, self.model)
     }
+}
+
+/// What a provider asks for tokens, in US dollars per million. Both are finite and not below zero.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Price {
+    /// For tokens read.
+    pub input: f64,
+    /// For tokens written.
+    pub output: f64,
 }
 
 /// The five clocks of an attempt.

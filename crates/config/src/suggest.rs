@@ -77,6 +77,6 @@ mod tests {
         check("endpoint", keys::PROVIDER, "did you mean `base_url`?");
         check("level", keys::TOP, "`level` belongs in `[log]`");
         check("total", keys::ATTEMPT_TIMEOUTS, "`total` belongs in the `timeouts` of a route");
-        check("zzz", keys::LOG, "known keys here: level, format, access");
+        check("zzz", keys::LOG, "known keys here: level, format, access, content");
     }
 }

@@ -8,6 +8,7 @@ use toml::de::{DeArray, DeValue};
 use crate::diagnostic::{Diagnostic, Id, shown};
 use crate::keys::TARGET;
 use crate::prefill;
+use crate::price;
 use crate::provider::Draft;
 use crate::reader::{Reader, Section, Value};
 use crate::route::{LONGEST_NAME, is_model_name};
@@ -297,6 +298,7 @@ fn read_target(
     if let Some(section) = &table {
         read_settings(reader, section, &mut target);
         target.prefill = prefill::of_target(reader, section, dialect);
+        target.price = price::read(reader, section);
         own_timeouts = WrittenTimeouts::of_attempt(reader, section, dialect);
     }
     target.signal = rate(reader, table.as_ref(), rating);

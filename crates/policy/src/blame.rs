@@ -122,7 +122,8 @@ fn network(kind: &Kind, with: impl Fn(Scope, Mark) -> Blame) -> Blame {
         | Kind::Engine(_)
         | Kind::NoKey
         | Kind::Resting
-        | Kind::Busy => with(Scope::Model, Mark::Hard),
+        | Kind::Busy
+        | Kind::Off => with(Scope::Model, Mark::Hard),
     }
 }
 

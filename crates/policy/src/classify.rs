@@ -117,7 +117,8 @@ pub fn classify(failure: &Failure) -> Class {
         Kind::Engine(_) => Class::Engine,
         Kind::NoKey => Class::Credential,
         Kind::Resting => Class::Resting,
-        Kind::Busy => Class::Busy,
+        // One that takes none at all: not to be waited for, and nobody's fault.
+        Kind::Busy | Kind::Off => Class::Busy,
         Kind::Status(_) | Kind::InBand => {
             let nothing = ProviderError::default();
             let error = failure.error.as_deref().unwrap_or(&nothing);

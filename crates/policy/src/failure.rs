@@ -67,6 +67,8 @@ pub enum Kind {
     Resting,
     /// It has as many requests as it takes; nothing was sent.
     Busy,
+    /// Whoever runs the gateway has put it to rest; nothing was sent.
+    Off,
 }
 
 impl Kind {
@@ -75,7 +77,13 @@ impl Kind {
     pub fn is_decided_before_sending(&self) -> bool {
         matches!(
             self,
-            Kind::Unsupported(_) | Kind::NoKey | Kind::Deadline | Kind::InBand | Kind::Resting | Kind::Busy
+            Kind::Unsupported(_)
+                | Kind::NoKey
+                | Kind::Deadline
+                | Kind::InBand
+                | Kind::Resting
+                | Kind::Busy
+                | Kind::Off
         )
     }
 }
@@ -93,7 +101,8 @@ impl Failure {
             | Kind::Engine(_)
             | Kind::NoKey
             | Kind::Resting
-            | Kind::Busy => false,
+            | Kind::Busy
+            | Kind::Off => false,
             Kind::Reset
             | Kind::Protocol
             | Kind::Goaway
@@ -147,7 +156,8 @@ impl Failure {
             | Kind::Engine(_)
             | Kind::NoKey
             | Kind::Resting
-            | Kind::Busy => self.error.as_ref().and_then(|e| e.status),
+            | Kind::Busy
+            | Kind::Off => self.error.as_ref().and_then(|e| e.status),
         }
     }
 }

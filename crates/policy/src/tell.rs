@@ -47,6 +47,7 @@ pub fn tell(failure: &Failure) -> Told {
         Kind::NoKey => ("no_key", "has no key that works".to_owned()),
         Kind::Resting => ("resting", "resting after failures".to_owned()),
         Kind::Busy => ("at_capacity", "has as many requests as it takes".to_owned()),
+        Kind::Off => ("off", "put to rest by its operator".to_owned()),
         Kind::Status(_) | Kind::InBand => of_class(&classify(failure), failure),
     };
     Told { code, words }
@@ -169,7 +170,7 @@ pub fn tell_exhausted(failures: &[(String, Failure)]) -> CallerError {
     let said: Vec<String> = reasons.iter().map(|r| format!("{}: {}", r.target, r.reason)).collect();
     let tried = failures
         .iter()
-        .filter(|(_, f)| !matches!(f.kind, Kind::Unsupported(_) | Kind::Resting | Kind::Busy))
+        .filter(|(_, f)| !matches!(f.kind, Kind::Unsupported(_) | Kind::Resting | Kind::Busy | Kind::Off))
         .count();
     let mut error =
         CallerError::new(kind, format!("No model could answer. Tried {tried}: {}.", said.join("; ")));
@@ -251,6 +252,20 @@ mod tests {
         assert_eq!((error.kind, error.retry_after), (ErrorKind::RateLimited, Some(MAX_TOLD)));
         let error = tell_exhausted(&[limited(5), ("u".to_owned(), status(500, ""))]);
         assert_eq!(error.kind, ErrorKind::Exhausted);
+    }
+
+    #[test]
+    fn a_caller_is_told_that_an_operator_put_a_model_to_rest_and_not_that_it_failed() {
+        let failures = vec![
+            ("a/x".to_owned(), Failure::new(Kind::Off)),
+            ("b/y".to_owned(), Failure::new(Kind::Connect)),
+        ];
+        let error = tell_exhausted(&failures);
+        assert_eq!(
+            error.message,
+            "No model could answer. Tried 1: a/x: put to rest by its operator; b/y: not reachable."
+        );
+        assert_eq!((error.kind, error.retry_after), (ErrorKind::Exhausted, None));
     }
 
     #[test]
