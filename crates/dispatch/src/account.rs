@@ -7,7 +7,7 @@
 use crate::ask::prompt_estimate;
 use crate::path::Reply;
 use crate::retrying::LeftOff;
-use crate::{Attempted, Engine, Event, Incoming, Observer, Outcome, Served, Upstream};
+use crate::{Attempted, Engine, Event, Incoming, Observer, Outcome, Progress, Served, Upstream, Watcher};
 use bytes::Bytes;
 use handover_dialect::hub::Usage;
 use handover_dialect::{CallerError, Dialect, Reader};
@@ -145,6 +145,7 @@ pub(crate) struct Account {
     pub(crate) notes: Arc<Notes>,
     received: Instant,
     observer: Option<Arc<dyn Observer>>,
+    watcher: Option<Arc<dyn Watcher>>,
     waste: Arc<Mutex<WasteBudget>>,
     left_off: Arc<LeftOff>,
     /// What a retry of the same request is known by.
@@ -191,6 +192,7 @@ impl Account {
             notes: Arc::default(),
             received: incoming.received,
             observer: Some(engine.senses.observer.clone()),
+            watcher: incoming.watcher.clone(),
             waste: engine.waste.clone(),
             left_off: engine.left_off.clone(),
             body: incoming.call.body.clone(),
@@ -235,6 +237,9 @@ impl Account {
             self.waste.lock().delivered(now, tokens);
         }
         observer.observe(&Event::Served(&self.served));
+        if let Some(watcher) = self.watcher.take() {
+            watcher.watch(Progress::Ended(&self.served));
+        }
     }
 
     pub(crate) fn headers(&mut self, content_type: &'static str, dialect: Dialect) -> HeaderMap {

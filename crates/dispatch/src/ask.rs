@@ -8,7 +8,7 @@ use crate::attempt::{Begun, Terms, attempt};
 use crate::gather::{released, whole};
 use crate::health::{Asking, Permit};
 use crate::onward::Onward;
-use crate::{AttemptEvent, Engine, Event, Incoming, Target, Upstream};
+use crate::{AttemptEvent, Engine, Event, Incoming, Progress, Target, Upstream};
 use bytes::Bytes;
 use handover_dialect::hub::{Identity, Losses};
 use handover_dialect::prepare::{Ask, CannotPrepare, prepare};
@@ -110,6 +110,7 @@ impl<U: Upstream> Asker<U> {
             };
             let started = self.since_arrival();
             let number = self.notes.open(seat.place, &target.id, permit.key, started);
+            self.incoming.tell(Progress::Asking { target: &target.id, at: started });
             let result = self.attempt(&seat, number, &mut permit, &prepared).await;
             let (mut failure, delivered) = match result {
                 Ok((answer, first_token)) => {
@@ -205,6 +206,7 @@ impl<U: Upstream> Asker<U> {
         };
         let number = self.notes.open(seat.place, &seat.target.id, 0, self.since_arrival());
         let told = tell(&failure);
+        self.tell_failed(&seat.target, told.code, &told.words, Duration::ZERO);
         self.notes.close(number, |attempted| {
             (attempted.code, attempted.words, attempted.asked) = (told.code, told.words, false);
         });
@@ -227,6 +229,11 @@ impl<U: Upstream> Asker<U> {
         let request_id = &*self.incoming.id;
         let event = AttemptEvent { request_id, target: &target.id, key, code: told.code, took };
         self.engine.senses.observer.observe(&Event::Attempt(&event));
+        self.tell_failed(target, told.code, &told.words, took);
+    }
+
+    fn tell_failed(&self, target: &Target, code: &'static str, words: &str, took: Duration) {
+        self.incoming.tell(Progress::Failed { target: &target.id, code, words, took });
     }
 
     /// What a failure says of the target, its key and its provider.

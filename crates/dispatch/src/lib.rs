@@ -36,6 +36,7 @@ mod served;
 mod state;
 mod target;
 mod upstream;
+mod watch;
 
 pub use cache::CacheSettings;
 pub use engine::{Engine, Limits, RouteSettings};
@@ -48,3 +49,4 @@ pub use served::{Attempted, HandedOver, Outcome, Served};
 pub use state::{KeyState, TargetState};
 pub use target::Target;
 pub use upstream::{Outgoing, Upstream};
+pub use watch::{Progress, Watcher};

@@ -7,7 +7,7 @@
 
 use crate::ask::{self, Lost, Won, prompt_estimate};
 use crate::path::Path;
-use crate::{Event, HandOverEvent, HandedOver, Upstream};
+use crate::{Event, HandOverEvent, HandedOver, Progress, Upstream};
 use handover_dialect::hub::Usage;
 use handover_dialect::{Delivered, Reader, Shown};
 use handover_policy::{Asked, Broken, Failure, GoOn, Kind, Stopped, Told, go_on, tell};
@@ -186,6 +186,8 @@ impl<U: Upstream> Path<U> {
         let route = self.account.served.route.as_deref();
         let event = HandOverEvent { request_id, route, handed: &handed };
         self.engine.senses.observer.observe(&Event::HandOver(&event));
+        let model = self.account.served.model.as_deref();
+        self.incoming.tell(Progress::HandedOver { handed: &handed, model });
         self.account.served.hand_overs.push(handed);
     }
 }

@@ -12,7 +12,7 @@ use crate::health::{Asking, Permit, Shut, Why};
 use crate::onward::Onward;
 use crate::outgrown::{Outgrown, gated, is_too_long};
 use crate::race::RETRY_WAIT;
-use crate::{Attempted, Engine, Relay, RouteSettings, Target, Upstream};
+use crate::{Attempted, Engine, Progress, Relay, RouteSettings, Target, Upstream, Watcher};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -40,6 +40,16 @@ pub struct Incoming {
     pub headers: HeaderMap,
     /// The caller wants this model and no other (`x-handover-only`).
     pub only: bool,
+    /// Who is told what happens meanwhile.
+    pub watcher: Option<Arc<dyn Watcher>>,
+}
+
+impl Incoming {
+    pub(crate) fn tell(&self, progress: Progress<'_>) {
+        if let Some(watcher) = &self.watcher {
+            watcher.watch(progress);
+        }
+    }
 }
 
 /// What the caller gets.
@@ -288,11 +298,18 @@ impl<U: Upstream> Path<U> {
                 self.lost(place, gated(reason));
             }
         }
+        // An operator's word is not passed over, not even for the last way.
+        let (off, resting): (Vec<_>, Vec<_>) = resting.into_iter().partition(|(_, s)| s.why == Why::Off);
+        for (place, reason) in off {
+            if self.may_ask(place) {
+                self.lost(place, gated(reason));
+            }
+        }
         let (now, far) = (Instant::now(), Instant::now() + Duration::from_secs(3600));
         // One that is spared a part of its load is free now.
         let free = |reason: &Shut| match reason.why {
             Why::Diverted => now,
-            Why::Resting | Why::Limited | Why::Full | Why::NoKey => reason.until.unwrap_or(far),
+            Why::Resting | Why::Limited | Why::Full | Why::NoKey | Why::Off => reason.until.unwrap_or(far),
         };
         let soonest = resting.iter().filter(|(place, _)| self.may_ask(*place));
         let soonest = soonest.min_by_key(|(_, reason)| free(reason)).map(|(place, _)| *place);

@@ -38,7 +38,7 @@ impl<U: Upstream> Engine<U> {
                 let last =
                     target.health.last_good().unwrap_or(since).max(target.last_probe().unwrap_or(since));
                 let due = target.probe.is_some_and(|every| now.saturating_duration_since(last) >= every);
-                if due && !idle.iter().any(|other| other.id == target.id) {
+                if due && !target.is_off() && !idle.iter().any(|other| other.id == target.id) {
                     idle.push(target.clone());
                 }
             }
@@ -47,13 +47,18 @@ impl<U: Upstream> Engine<U> {
     }
 
     /// Asks a target for one real token with one key, or with whichever is to be used next. `None` when its breaker,
-    /// its limit or its keys allow none now; with `forced`, they are not asked.
+    /// its limit or its keys allow none now, or an operator put it to rest; with `forced`, only the limit is asked.
     pub async fn probe(&self, target: &Target, key: Option<usize>, forced: bool) -> Option<Probed> {
         let now = Instant::now();
         target.note_probe(now);
         let asking =
             Asking { tried: &[], now, criticality: Criticality::Batch, may_divert: false, forced, key };
-        let mut permit = target.admit(&asking, &self.senses).ok()?;
+        let permit = if forced {
+            target.admit_for_test(&asking, &self.senses)
+        } else {
+            target.admit(&asking, &self.senses)
+        };
+        let mut permit = permit.ok()?;
         let result = self.first_token(target, permit.key).await;
         let took = Instant::now().saturating_duration_since(now);
         let result = match result {
@@ -85,8 +90,14 @@ impl<U: Upstream> Engine<U> {
             ..Failure::new(Kind::Malformed(format!("{cannot:?}")))
         })?;
         let deadline = Deadline::new(now, target.timeouts.total);
-        let incoming =
-            Incoming { call, id: "probe".into(), received: now, headers: HeaderMap::new(), only: true };
+        let incoming = Incoming {
+            call,
+            id: "probe".into(),
+            received: now,
+            headers: HeaderMap::new(),
+            only: true,
+            watcher: None,
+        };
         let identity =
             Identity { id: "probe".to_owned(), created: (self.unix_now)(), model: target.spec.model.clone() };
         let terms = Terms {

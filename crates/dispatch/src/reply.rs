@@ -3,7 +3,7 @@
 use crate::ask::{Answer, Won};
 use crate::cache::{Keeping, Kept};
 use crate::path::Path;
-use crate::{Outcome, Relay, Reply, Target, Upstream};
+use crate::{Outcome, Progress, Relay, Reply, Target, Upstream};
 use handover_dialect::hub::{FinishReason, Losses};
 use handover_policy::{Failure, Kind, Signal, tell_caller, tell_exhausted};
 use http::header::AGE;
@@ -33,6 +33,7 @@ impl<U: Upstream> Path<U> {
                 permit.finished();
                 let mut out = self.account.headers("application/json", dialect);
                 pass_on(native, &headers, &mut out);
+                self.incoming.tell(Progress::Serves(&self.account.served));
                 self.account.end(Outcome::Complete, Some(&reader), None);
                 if let (Some(mut keeping), Some(FinishReason::Stop)) = (keeping, reader.finish()) {
                     let served = &self.account.served;
@@ -45,6 +46,8 @@ impl<U: Upstream> Path<U> {
                 let mut out = self.account.headers(EVENTS, dialect);
                 stream_headers(&mut out);
                 pass_on(native, &begun.headers, &mut out);
+                // `headers` has brought the attempts of the record up to now.
+                self.incoming.tell(Progress::Serves(&self.account.served));
                 let relay = Relay::new(*begun, Box::new(self), permit, keeping);
                 Reply::Stream { headers: out, relay: Box::new(relay) }
             }

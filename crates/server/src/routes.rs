@@ -151,7 +151,7 @@ impl App {
             Ok(call) => call,
             Err(e) => return error(dialect, &id, &e),
         };
-        let incoming = Incoming { call, id, received, headers: head.headers, only };
+        let incoming = Incoming { call, id, received, headers: head.headers, only, watcher: None };
         match dispatch(&self.engine, incoming).await {
             Reply::Whole { status, headers, body } => {
                 let mut response = Response::new(Outbound::whole(body));

@@ -361,6 +361,7 @@ impl World {
             received: Instant::now(),
             headers: HeaderMap::new(),
             only: false,
+            watcher: None,
         }
     }
 
