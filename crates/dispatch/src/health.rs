@@ -20,6 +20,7 @@ use handover_policy::{
 };
 use parking_lot::Mutex;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -34,6 +35,9 @@ const WAITING_PER_PLACE: u32 = 2;
 pub(crate) struct Health {
     lanes: Vec<Mutex<Lane>>,
     model: Mutex<Model>,
+    /// Whoever runs the gateway has put it to rest: a wish and no measure, so it stands apart from all that is measured,
+    /// and nothing that is measured ends it.
+    off: AtomicBool,
 }
 
 /// One key's part.
@@ -89,6 +93,8 @@ pub(crate) enum Why {
     Full,
     /// None of its keys may be used.
     NoKey,
+    /// Whoever runs the gateway has put it to rest.
+    Off,
 }
 
 /// A target is not asked now.
@@ -139,7 +145,21 @@ impl Health {
         };
         let throttle = Throttle::new(ThrottleSettings::default());
         let model = Model { throttle, load: Load::new(), last_good: None, answer: None };
-        Self { lanes: (0..keys).map(|_| lane()).collect(), model: Mutex::new(model) }
+        Self {
+            lanes: (0..keys).map(|_| lane()).collect(),
+            model: Mutex::new(model),
+            off: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether an operator has put it to rest.
+    pub(crate) fn is_off(&self) -> bool {
+        self.off.load(Ordering::Relaxed)
+    }
+
+    /// Puts it to rest, or ends that; whether this changed anything.
+    pub(crate) fn set_off(&self, off: bool) -> bool {
+        self.off.swap(off, Ordering::Relaxed) != off
     }
 
     /// When it last began an answer.

@@ -41,6 +41,7 @@ pub(crate) fn gated(reason: Shut) -> Failure {
         Why::Limited => Kind::Status(429),
         Why::Full => Kind::Busy,
         Why::NoKey => Kind::NoKey,
+        Why::Off => Kind::Off,
     };
     // "Now" is no time to be told: it is not known when.
     let wait = reason.until.map(|until| until.saturating_duration_since(Instant::now()));

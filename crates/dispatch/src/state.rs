@@ -21,6 +21,8 @@ pub struct TargetState {
     pub diverted: f64,
     /// Time since it last began an answer.
     pub last_answer: Option<Duration>,
+    /// An operator has put it to rest. Everything else here is measured.
+    pub is_off: bool,
 }
 
 /// How one key of a target stands.
@@ -59,12 +61,13 @@ impl Target {
             keys: keys.collect(),
             diverted: self.health.diverted(now),
             last_answer: self.health.last_good().map(|at| now.saturating_duration_since(at)),
+            is_off: self.health.is_off(),
         }
     }
 }
 
 impl TargetState {
-    /// One word: `ready`, `testing` (one trial request decides), `ramping` (load is coming back), `resting` (no key
+    /// One word: `off` (an operator put it to rest), `ready`, `testing` (one trial request decides), `ramping` (load is coming back), `resting` (no key
     /// of it is asked unless nobody else is left) or `full`.
     #[must_use]
     pub fn word(&self) -> &'static str {
@@ -73,7 +76,9 @@ impl TargetState {
         let any = |state: fn(&BreakerState) -> bool| {
             state(&self.provider) || self.keys.iter().any(|key| state(&key.breaker))
         };
-        if matches!(self.provider, BreakerState::Open { .. }) || self.keys.iter().all(rests) {
+        if self.is_off {
+            "off"
+        } else if matches!(self.provider, BreakerState::Open { .. }) || self.keys.iter().all(rests) {
             "resting"
         } else if any(|state| matches!(state, BreakerState::Probing)) {
             "testing"
@@ -86,9 +91,12 @@ impl TargetState {
         }
     }
 
-    /// How long until it is asked again, while it rests.
+    /// How long until it is asked again, while it rests; nobody knows when its operator wants it back.
     #[must_use]
     pub fn rests_for(&self, now: Instant) -> Option<Duration> {
+        if self.is_off {
+            return None;
+        }
         let until = |state: &BreakerState| match state {
             BreakerState::Open { until } => Some(until.saturating_duration_since(now)),
             BreakerState::Closed | BreakerState::Probing | BreakerState::Ramping { .. } => None,
@@ -105,5 +113,17 @@ impl<U> Engine<U> {
     pub fn states(&self, now: Instant) -> Vec<(Arc<str>, Vec<TargetState>)> {
         let state = |target: &Arc<Target>| target.state(now);
         self.routes.iter().map(|(route, targets)| (route, targets.map(state).collect())).collect()
+    }
+
+    /// A target of any route by its id, `provider/model`. Those of one id in several routes share what is known of them.
+    pub fn target(&self, id: &str) -> Option<Arc<Target>> {
+        self.routes.iter().find_map(|(_, mut targets)| targets.find(|target| *target.id == *id).cloned())
+    }
+
+    /// Puts a target to rest on an operator's behalf, or uses it again, in every route and when it is asked for by name.
+    /// While it is off nobody is sent there, not even when nobody else is left; answers under way go on. Whether
+    /// this changed anything.
+    pub fn set_off(&self, target: &Target, off: bool) -> bool {
+        target.health.set_off(off)
     }
 }

@@ -1,7 +1,7 @@
 //! One model at one provider, with its settings in one route.
 
 use crate::Provider;
-use crate::health::{self, Asking, Health, Permit, Senses, Shut};
+use crate::health::{self, Asking, Health, Permit, Senses, Shut, Why};
 use handover_dialect::Prefill;
 use handover_policy::Timeouts;
 use parking_lot::{Mutex, RwLock};
@@ -75,14 +75,30 @@ impl Target {
         }
     }
 
-    /// Lets a request in, or says why not.
+    /// Lets a request in, or says why not. An operator's rest holds for the last way too.
     pub(crate) fn admit(&self, asking: &Asking<'_>, senses: &Senses) -> Result<Permit, Shut> {
+        if self.health.is_off() {
+            return Err(Shut { why: Why::Off, until: None });
+        }
+        self.admit_for_test(asking, senses)
+    }
+
+    /// The same for an operator's own test, which may find out whether a target that was put to rest works again.
+    pub(crate) fn admit_for_test(&self, asking: &Asking<'_>, senses: &Senses) -> Result<Permit, Shut> {
         health::admit(&self.provider, &self.model, &self.health, asking, senses)
     }
 
     /// Waits until `until` for a place at a target that is full.
     pub(crate) async fn wait(&self, asking: Asking<'_>, until: Instant, senses: &Senses) -> Option<Permit> {
-        health::wait(&self.provider, &self.model, &self.health, asking, until, senses).await
+        let permit = health::wait(&self.provider, &self.model, &self.health, asking, until, senses).await;
+        // It may have been put to rest in the meantime.
+        permit.filter(|_| !self.health.is_off())
+    }
+
+    /// Whether an operator has put it to rest.
+    #[must_use]
+    pub fn is_off(&self) -> bool {
+        self.health.is_off()
     }
 
     /// It does not write on from the beginning of an answer; learned from a 400.
