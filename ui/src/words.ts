@@ -170,6 +170,7 @@ export const words = {
     onlyUse: (model: string) => `Only use ${model}`,
     canary: (model: string) => `A routine check: ${model} was asked although the lead is well.`,
     cached: (time: string) => `An answer kept from ${time} ago: nobody could answer now.`,
+    kept: (time: string) => `An answer kept from ${time} ago.`,
     whatHappened: "What happened",
     hide: "Do not show this notice again",
     otherProvider: (first: string, reason: string, second: string) =>
@@ -203,6 +204,8 @@ export const words = {
     dropped: (fields: string) => `Not told to this model, which cannot express it: ${fields}`,
     waterfall: "Attempts in the order of time",
   },
+
+  markdown: { code: "Code", table: "Table", copyCode: "Copy the code" },
 
   picker: {
     label: "Model",
@@ -431,6 +434,9 @@ export const words = {
     asChart: "Show as chart",
     nothingYet: "Nothing in the last hour.",
     noPrices: "No target has a price. Give one in the configuration: price = { input = 0.15, output = 0.60 }.",
+    sumOfHour: (parts: string) => `${parts} in the last hour`,
+    lineSays: (model: string, last: string, most: string, at: string) => `${model} ${last} last, ${most} at most (${at})`,
+    costSays: (sum: string, most: string, at: string) => `${sum} in the last hour, ${most} a minute at most (${at})`,
     minute: "Minute",
     failedColumn: "Failed",
     switches: "Recent hand-overs",
@@ -454,7 +460,10 @@ export const words = {
     },
     noRequests: "No request has ended yet.",
     noMatch: "No request matches.",
+    switched: "switched",
     story: "The story of this request",
+    looking: "Looking for it…",
+    notKept: "The gateway no longer has this request: it keeps the last 500, and none over a restart.",
     prompt: "Asked",
     close: "Close",
     noPrompt: "Prompts and answers are not kept.",

@@ -1,0 +1,317 @@
+/**
+ * Markdown into DOM nodes, while it comes.
+ *
+ * The text is a model's, so it is hostile until shown otherwise: nodes are made by name and text is put in as text, no
+ * HTML is ever read. Nothing is loaded: an image is a link. A link leads to https, http or mailto, or it stays text.
+ * Not a character is lost: what looked like markup and never ended is shown as it was written.
+ */
+import * as smd from "streaming-markdown";
+import { words } from "../words";
+
+/** Deeper quotes and lists are shown at this depth: a browser lays out a thousand levels for minutes. */
+const DEEPEST = 24;
+/** So much at a time, and never a longer piece in one text node: to append to a node copies it. */
+const PIECE = 1024;
+/** A link's address or a fence's label that is longer is none. The parser reads all of it again for each character. */
+const LONGEST_PENDING = 4096;
+
+/** Marks that turn the direction of text around: they make code and addresses read as what they are not. */
+const BIDI = /[\u202a-\u202e\u2066-\u2069]/g;
+
+const NAMES: Partial<Record<number, string>> = {
+  [smd.PARAGRAPH]: "p",
+  // The page has headings of its own above these.
+  [smd.HEADING_1]: "h3",
+  [smd.HEADING_2]: "h4",
+  [smd.HEADING_3]: "h5",
+  [smd.HEADING_4]: "h6",
+  [smd.HEADING_5]: "h6",
+  [smd.HEADING_6]: "h6",
+  [smd.CODE_INLINE]: "code",
+  [smd.EQUATION_INLINE]: "code",
+  [smd.ITALIC_AST]: "em",
+  [smd.ITALIC_UND]: "em",
+  [smd.STRONG_AST]: "strong",
+  [smd.STRONG_UND]: "strong",
+  [smd.STRIKE]: "s",
+  [smd.LINK]: "a",
+  [smd.RAW_URL]: "a",
+  [smd.IMAGE]: "a",
+  [smd.BLOCKQUOTE]: "blockquote",
+  [smd.LINE_BREAK]: "br",
+  [smd.RULE]: "hr",
+  [smd.LIST_UNORDERED]: "ul",
+  [smd.LIST_ORDERED]: "ol",
+  [smd.LIST_ITEM]: "li",
+  [smd.CHECKBOX]: "span",
+};
+
+/** What begins and ends these in the text. */
+const MARKS: Partial<Record<number, string>> = {
+  [smd.ITALIC_AST]: "*",
+  [smd.ITALIC_UND]: "_",
+  [smd.STRONG_AST]: "**",
+  [smd.STRONG_UND]: "__",
+  [smd.STRIKE]: "~~",
+  [smd.CODE_INLINE]: "`",
+};
+
+interface Open {
+  type: number;
+  node: HTMLElement;
+  /** What began it in the text. */
+  mark: string;
+  /** Whether the mark is none: it is within a word. */
+  literal?: boolean;
+}
+
+/** An address that may be followed, made whole; `null` for any other. */
+export function safeUrl(raw: string): URL | null {
+  if (!/^\s*(https?:|mailto:)/i.test(raw)) return null;
+  try {
+    const url = new URL(raw.replace(BIDI, ""));
+    return ["https:", "http:", "mailto:"].includes(url.protocol) ? url : null;
+  } catch {
+    return null;
+  }
+}
+
+export class Writer {
+  private readonly parser: smd.Parser;
+  private readonly open: Open[];
+  private written = "";
+  private isOver = false;
+  /** A link whose address has an opening bracket too many: the closing one comes as text. */
+  private owed: HTMLAnchorElement | null = null;
+
+  constructor(root: HTMLElement) {
+    root.replaceChildren();
+    this.open = [{ type: smd.DOCUMENT, node: root, mark: "" }];
+    this.parser = smd.parser({
+      data: null,
+      add_token: (_, type) => this.begin(type),
+      end_token: () => this.end(),
+      add_text: (_, text) => this.add(text),
+      set_attr: (_, name, value) => this.set(name, value),
+    });
+    // The parser's own arrays end at 24 levels, and what is deeper falls off silently.
+    this.parser.tokens = [smd.DOCUMENT] as unknown as Uint32Array;
+    this.parser.spaces = [0] as unknown as Uint8Array;
+  }
+
+  /** Shows `text`; `false` when it is not a continuation of what is shown: then a new writer is due. */
+  write(text: string, isWhole: boolean): boolean {
+    const goesOn = text.startsWith(this.written) && !(this.isOver && text.length > this.written.length);
+    if (!goesOn) return false;
+    this.feed(text.slice(this.written.length));
+    this.written = text;
+    if (isWhole && !this.isOver) this.finish();
+    return true;
+  }
+
+  private feed(text: string): void {
+    for (let at = 0; at < text.length; at += PIECE) {
+      smd.parser_write(this.parser, text.slice(at, at + PIECE));
+      if (this.parser.pending.length > LONGEST_PENDING) this.giveUp();
+    }
+  }
+
+  /** Takes what was held back for text. */
+  private giveUp(): void {
+    const { parser } = this;
+    const held = parser.pending;
+    parser.pending = "";
+    if (this.isInLink()) parser.text += held;
+    else {
+      parser.hr_chars = parser.fence_start = 0;
+      // A joiner of no width begins a paragraph whatever comes behind it.
+      smd.parser_write(parser, "\u2060");
+      for (let at = 0; at < held.length; at += PIECE) smd.parser_write(parser, held.slice(at, at + PIECE));
+    }
+  }
+
+  private isInLink(): boolean {
+    return this.parser.token === smd.LINK || this.parser.token === smd.IMAGE;
+  }
+
+  private finish(): void {
+    this.isOver = true;
+    if (this.isInLink() && this.parser.pending.startsWith("](")) this.giveUp();
+    smd.parser_write(this.parser, "\n");
+    while (this.open.length > 1) this.end();
+  }
+
+  private begin(type: number): void {
+    this.owed = null;
+    const isPushed = type !== smd.LINE_BREAK && type !== smd.RULE && type !== smd.CHECKBOX;
+    if (isPushed) this.parser.spaces[this.parser.len] = 0;
+    const above = this.top().node;
+    const mark = type === smd.EQUATION_INLINE ? (this.parser.pending[0] === "$" ? "$" : "\\(") : (MARKS[type] ?? "");
+    const literal = (type === smd.ITALIC_UND || type === smd.STRONG_UND) && /[\p{L}\p{N}_]$/u.test(lastWord(above));
+    if (literal) append(above, mark);
+    const node = literal || (isPushed && this.isDeep(type)) ? above : this.make(type, above);
+    if (type === smd.CHECKBOX) node.textContent = "☐";
+    if (type === smd.EQUATION_INLINE && mark === "$") append(node, mark);
+    this.open.push(literal ? { type, node, mark, literal } : { type, node, mark });
+  }
+
+  private isDeep(type: number): boolean {
+    return this.open.length > DEEPEST && type !== smd.PARAGRAPH && type !== smd.CODE_FENCE;
+  }
+
+  private top(): Open {
+    return this.open[this.open.length - 1] as Open;
+  }
+
+  private make(type: number, above: HTMLElement): HTMLElement {
+    switch (type) {
+      case smd.CODE_BLOCK:
+      case smd.CODE_FENCE:
+      case smd.EQUATION_BLOCK:
+        return codeBlock(above);
+      case smd.TABLE: {
+        const region = within(above, "div");
+        region.className = "table";
+        scrollable(region, words.markdown.table);
+        return within(region, "table");
+      }
+      case smd.TABLE_ROW:
+        return within(tablePart(above), "tr");
+      case smd.TABLE_CELL:
+        return block(within(above, above.parentElement?.localName === "thead" ? "th" : "td"));
+      default:
+        return block(within(above, NAMES[type] ?? "span"));
+    }
+  }
+
+  private end(): void {
+    const { type, node, mark, literal } = this.open.pop() as Open;
+    const { pending } = this.parser;
+    if (literal) {
+      if (pending === mark || pending === mark[0]) append(node, mark);
+    } else if (type === smd.LINK || type === smd.IMAGE) {
+      if (!node.hasAttribute("href") && node !== this.top().node) {
+        const close = pending === "]" ? "]" : "";
+        node.replaceWith(type === smd.IMAGE ? "![" : "[", ...node.childNodes, close);
+      }
+    } else if (type === smd.RAW_URL) trimUrl(node as HTMLAnchorElement);
+    else if (type === smd.EQUATION_INLINE) {
+      if (pending === "$" || pending === "\\") mark === "$" && append(node, mark);
+      else unwrap(node, mark === "$" ? "" : mark);
+    } else if (mark !== "" && !this.isClosed(type, mark)) unwrap(node, mark);
+  }
+
+  /** Whether what ends now was ended by its mark, not by the end of its paragraph. */
+  private isClosed(type: number, mark: string): boolean {
+    const { pending } = this.parser;
+    if (type === smd.CODE_INLINE) return pending === "" || /^ ?`*$/.test(pending);
+    return pending === mark || pending === mark[0] || pending === mark + mark;
+  }
+
+  private add(text: string): void {
+    const { node } = this.top();
+    if (this.owed && text.startsWith(")")) {
+      this.owed.href += ")";
+      text = text.slice(1);
+    }
+    this.owed = null;
+    append(node, text.replace(BIDI, (mark) => `⟨U+${mark.charCodeAt(0).toString(16).toUpperCase()}⟩`));
+  }
+
+  private set(name: number, value: string): void {
+    const { type, node } = this.top();
+    if (name === smd.LANG) label(node, value);
+    else if (name === smd.START) node.setAttribute("start", String(Number.parseInt(value.slice(0, 9), 10)));
+    else if (name === smd.CHECKED) node.textContent = "☑";
+    else this.link(type, node as HTMLAnchorElement, value);
+  }
+
+  private link(type: number, node: HTMLAnchorElement, value: string): void {
+    // A bare address ends where its text does: `trimUrl`.
+    if (type === smd.RAW_URL) return;
+    const [address = ""] = value.trim().replace(/^<(.*)>$/, "$1").split(/\s/);
+    const url = safeUrl(address);
+    if (!url || node.querySelector("a[href]")) return append(node, `](${value})`);
+    if (type === smd.IMAGE && !node.textContent) append(node, address);
+    follow(node, url);
+    const owes = address.split("(").length > address.split(")").length;
+    this.owed = owes ? node : null;
+  }
+}
+
+function follow(node: HTMLAnchorElement, url: URL): void {
+  node.href = url.href;
+  node.rel = "noopener noreferrer nofollow";
+  node.target = "_blank";
+  const place = url.protocol === "mailto:" ? url.pathname : url.host;
+  if (!node.textContent?.includes(place)) node.title = place;
+}
+
+/** Punctuation behind a bare address belongs to the sentence. */
+function trimUrl(node: HTMLAnchorElement): void {
+  const whole = node.textContent ?? "";
+  const address = whole.replace(/[.,;:!?'"\])}>*_~`]+$/, (end) => (whole.includes("(") && end.startsWith(")") ? ")" : ""));
+  const url = safeUrl(address);
+  if (!url) return unwrap(node, "");
+  node.textContent = address;
+  node.after(whole.slice(address.length));
+  follow(node, url);
+}
+
+const within = (above: HTMLElement, name: string) => above.appendChild(document.createElement(name));
+
+function block(node: HTMLElement): HTMLElement {
+  if (/^(p|h.|li|blockquote|t[hd])$/.test(node.localName)) node.dir = "auto";
+  return node;
+}
+
+/** The text that `node` ends with, as far as it matters. */
+function lastWord(node: HTMLElement): string {
+  return node.lastChild?.nodeType === Node.TEXT_NODE ? (node.lastChild as Text).data.slice(-2) : "";
+}
+
+function append(node: HTMLElement, text: string): void {
+  if (text === "") return;
+  const last = node.lastChild;
+  if (last?.nodeType === Node.TEXT_NODE && (last as Text).length < PIECE) (last as Text).appendData(text);
+  else node.append(text);
+}
+
+function unwrap(node: HTMLElement, mark: string): void {
+  node.replaceWith(mark, ...node.childNodes);
+}
+
+function tablePart(table: HTMLElement): HTMLElement {
+  if (table.childElementCount < 2) return within(table, table.childElementCount === 0 ? "thead" : "tbody");
+  return table.lastElementChild as HTMLElement;
+}
+
+/** A region of its own that scrolls sideways, by keys, too. */
+function scrollable(node: HTMLElement, name: string): void {
+  node.tabIndex = 0;
+  node.setAttribute("role", "region");
+  node.setAttribute("aria-label", name);
+}
+
+function codeBlock(above: HTMLElement): HTMLElement {
+  const figure = within(above, "figure");
+  const head = within(figure, "figcaption");
+  within(head, "span").textContent = words.markdown.code;
+  const copy = within(head, "button");
+  copy.className = "btn copy";
+  copy.setAttribute("type", "button");
+  copy.setAttribute("aria-label", words.markdown.copyCode);
+  copy.textContent = words.chat.copy;
+  const pre = within(figure, "pre");
+  pre.dir = "ltr";
+  scrollable(pre, words.markdown.code);
+  return within(pre, "code");
+}
+
+function label(code: HTMLElement, value: string): void {
+  const language = (value.trim().toLowerCase().split(/\s/)[0] ?? "").replace(/[^a-z0-9+-]/g, "").slice(0, 32);
+  if (language === "") return;
+  code.className = `language-${language}`;
+  const caption = code.closest("figure")?.querySelector("span");
+  if (caption) caption.textContent = language;
+}
