@@ -11,11 +11,16 @@
 
 mod chat;
 mod check;
+mod completions;
 mod doctor;
 mod drill;
 mod gateway;
+mod init;
 mod logging;
+mod man;
 mod model;
+#[cfg(test)]
+mod reference;
 mod serve;
 mod status;
 mod term;
@@ -28,9 +33,14 @@ use std::process::ExitCode;
 /// Exit code of a wrong configuration (`EX_CONFIG` of sysexits.h).
 const EXIT_CONFIG: u8 = 78;
 
+/// What every command's exit code means.
+const EXIT_CODES: &str =
+    "Exit codes: 0 done, 1 failed, 2 wrong arguments, 78 wrong configuration; `status` has its own";
+
 /// Keeps LLM applications answering when their provider does not.
 #[derive(Debug, Parser)]
-#[command(name = "handover", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "handover", version, max_term_width = 80, disable_help_subcommand = true)]
+#[command(after_help = EXIT_CODES)]
 struct Args {
     #[command(subcommand)]
     command: Command,
@@ -40,6 +50,8 @@ struct Args {
 enum Command {
     /// Serve the gateway. Without a configuration file: providers from the environment, the local model last
     Serve(serve::Args),
+    /// Write a configuration file of the keys and model servers that this machine has
+    Init(init::Args),
     /// Check a configuration file: all errors at once, each with its place and its fix
     Check(check::Args),
     /// Ask a question or hold a conversation, and see which model answers
@@ -54,6 +66,10 @@ enum Command {
     Drill(drill::Args),
     /// Local models
     Model(model::Args),
+    /// Print the completion script of a shell
+    Completions(completions::Args),
+    /// Print the manual page, or write the pages of all commands
+    Man(man::Args),
     /// The local engine's child process; started by `serve`
     #[cfg(feature = "local")]
     #[command(hide = true)]
@@ -64,6 +80,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     match args.command {
         Command::Serve(args) => serve::run(&args),
+        Command::Init(args) => init::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Chat(args) => chat::run(args),
         Command::Status(args) => status::run(args),
@@ -71,6 +88,8 @@ fn main() -> ExitCode {
         Command::Doctor(args) => doctor::run(args),
         Command::Drill(args) => drill::run(args),
         Command::Model(args) => model::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
         #[cfg(feature = "local")]
         Command::LocalWorker(args) => model::work(args),
     }
