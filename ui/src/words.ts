@@ -220,6 +220,7 @@ export const words = {
     chain: (names: string[]) => names.join(", then "),
     more: (count: number) => `and ${count} more; type to find one`,
     noStatus: "The list of models is not here yet.",
+    stands: (model: string, state: string) => `${model}: ${state}`,
   },
 
   drawer: {

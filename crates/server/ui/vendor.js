@@ -267,63 +267,63 @@ e = { __e: function(e, t, n, r) {
 }, S.prototype.render = x, r = [], a = 0, o = function(e, t) {
 	return e.__v.__b - t.__v.__b;
 }, s = Symbol(), c = /(PointerCapture)$|Capture$/i, l = 0, u = {};
-var L, R, se, ce, le = Object.is, ue = 0, de = [], fe = [], z = e, pe = z.__b, me = z.__r, he = z.diffed, ge = z.__c, _e = z.unmount, ve = z.__;
-function ye(e, t) {
-	z.__h && z.__h(R, e, ue || t), ue = 0;
-	var n = R.__H || (R.__H = {
+var se, L, ce, le, ue = Object.is, de = 0, fe = [], pe = [], R = e, me = R.__b, he = R.__r, ge = R.diffed, _e = R.__c, ve = R.unmount, ye = R.__;
+function be(e, t) {
+	R.__h && R.__h(L, e, de || t), de = 0;
+	var n = L.__H || (L.__H = {
 		__: [],
 		__h: []
 	});
 	return e >= n.__.length && n.__.push({}), n.__[e];
 }
-function be(e, t) {
-	var n = ye(L++, 3);
-	!z.__s && Oe(n.__H, t) && (n.__P = !0, n.__ = e, n.u = t, R.__H.__h.push(n));
+function xe(e, t) {
+	var n = be(se++, 3);
+	!R.__s && Oe(n.__H, t) && (n.__P = !0, n.__ = e, n.u = t, L.__H.__h.push(n));
 }
-function xe(e) {
-	return ue = 5, Se(function() {
+function Se(e) {
+	return de = 5, z(function() {
 		return { current: e };
 	}, []);
 }
-function Se(e, t) {
-	var n = ye(L++, 7);
+function z(e, t) {
+	var n = be(se++, 7);
 	return Oe(n.__H, t) && (n.__ = e(), n.__H = t), n.__;
 }
 function Ce() {
 	var e;
 	do {
-		for (; e = fe.shift();) try {
+		for (; e = pe.shift();) try {
 			B(e);
 		} catch (t) {
-			z.__e(t, { __: (e = e.__P) && e.__v });
+			R.__e(t, { __: (e = e.__P) && e.__v });
 		}
-		for (; e = de.shift();) {
+		for (; e = fe.shift();) {
 			var t = e.__H;
 			if (e.__P && t) try {
 				t.__h.some(B), t.__h.some(De), t.__h = [];
 			} catch (n) {
-				t.__h = [], z.__e(n, e.__v);
+				t.__h = [], R.__e(n, e.__v);
 			}
 		}
-	} while (fe.length);
+	} while (pe.length);
 }
-z.__b = function(e) {
-	R = null, pe && pe(e);
-}, z.__ = function(e, t) {
-	e && t.__k && t.__k.__m && (e.__m = t.__k.__m), ve && ve(e, t);
-}, z.__r = function(e) {
-	me && me(e), L = 0;
-	var t = (R = e.__c).__H;
-	t && (se == R ? R.__h = [] : (t.__h.some(B), t.__h.some(De), L = 0), t.__h = [], t.__.some(function(e) {
+R.__b = function(e) {
+	L = null, me && me(e);
+}, R.__ = function(e, t) {
+	e && t.__k && t.__k.__m && (e.__m = t.__k.__m), ye && ye(e, t);
+}, R.__r = function(e) {
+	he && he(e), se = 0;
+	var t = (L = e.__c).__H;
+	t && (ce == L ? L.__h = [] : (t.__h.some(B), t.__h.some(De), se = 0), t.__h = [], t.__.some(function(e) {
 		e.__N && (e.__ = e.__N), e.u = e.__N = void 0;
-	})), se = R;
-}, z.diffed = function(e) {
-	he && he(e);
+	})), ce = L;
+}, R.diffed = function(e) {
+	ge && ge(e);
 	var t = e.__c;
-	t && t.__H && (t.__H.__h.length && Ee(de.push(t)), t.__H.__.some(function(e) {
+	t && t.__H && (t.__H.__h.length && Ee(fe.push(t)), t.__H.__.some(function(e) {
 		e.u && (e.__H = e.u);
-	})), se = R = null;
-}, z.__c = function(e, t) {
+	})), ce = L = null;
+}, R.__c = function(e, t) {
 	t.some(function(e) {
 		try {
 			e.__h.some(B), e.__h = e.__h.filter(function(e) {
@@ -334,9 +334,9 @@ z.__b = function(e) {
 				throw t;
 			}];
 		}
-	}), ge && ge(e, t);
-}, z.unmount = function(e) {
-	_e && _e(e);
+	}), _e && _e(e, t);
+}, R.unmount = function(e) {
+	ve && ve(e);
 	var t, n, r = e.__c;
 	r && r.__H && (r.__H.__.some(function(r) {
 		try {
@@ -345,12 +345,12 @@ z.__b = function(e) {
 					for (n = e.__; n && (!n.__c || !n.__c.__P);) n = n.__;
 					n &&= n.__c;
 				}
-				r.__P = n, Ee(fe.push(r));
+				r.__P = n, Ee(pe.push(r));
 			} else B(r);
 		} catch (e) {
 			t = e;
 		}
-	}), r.__H = void 0, t && z.__e(t, r.__v));
+	}), r.__H = void 0, t && R.__e(t, r.__v));
 };
 var we = typeof requestAnimationFrame == `function`;
 function Te(e) {
@@ -360,38 +360,38 @@ function Te(e) {
 	we && (t = requestAnimationFrame(n));
 }
 function Ee(e) {
-	e != 1 && ce == z.requestAnimationFrame || ((ce = z.requestAnimationFrame) || Te)(Ce);
+	e != 1 && le == R.requestAnimationFrame || ((le = R.requestAnimationFrame) || Te)(Ce);
 }
 function B(e) {
-	var t = R, n = e.__c;
-	typeof n == `function` && (e.__c = void 0, n()), R = t;
+	var t = L, n = e.__c;
+	typeof n == `function` && (e.__c = void 0, n()), L = t;
 }
 function De(e) {
-	var t = R;
-	e.__c = e.__(), R = t;
+	var t = L;
+	e.__c = e.__(), L = t;
 }
 function Oe(e, t) {
 	return !e || e.length != t.length || t.some(function(t, n) {
-		return !le(t, e[n]);
+		return !ue(t, e[n]);
 	});
 }
 var ke = Symbol.for(`preact-signals`);
 function V() {
-	if (K > 1) K--;
+	if (G > 1) G--;
 	else {
 		var e, t = !1;
 		for ((function() {
-			var e = Ne;
-			for (Ne = void 0; e !== void 0;) {
+			var e = Fe;
+			for (Fe = void 0; e !== void 0;) {
 				var t = e.S;
 				if (t.v === e.v) for (var n = t.t; n !== void 0; n = n.x) n.i === e.i && (n.i = t.i);
 				e = e.o;
 			}
-		})(); G !== void 0;) {
-			var n = G;
-			for (G = void 0, q++; n !== void 0;) {
+		})(); W !== void 0;) {
+			var n = W;
+			for (W = void 0, Me++; n !== void 0;) {
 				var r = n.u;
-				if (n.u = void 0, n.f &= -3, !(8 & n.f) && Le(n)) try {
+				if (n.u = void 0, n.f &= -3, !(8 & n.f) && ze(n)) try {
 					n.c();
 				} catch (n) {
 					t ||= (e = n, !0);
@@ -399,12 +399,12 @@ function V() {
 				n = r;
 			}
 		}
-		if (q = 0, K--, t) throw e;
+		if (Me = 0, G--, t) throw e;
 	}
 }
 function Ae(e) {
-	if (K > 0) return e();
-	Me = ++je, K++;
+	if (G > 0) return e();
+	Pe = ++Ne, G++;
 	try {
 		return e();
 	} finally {
@@ -412,7 +412,7 @@ function Ae(e) {
 	}
 }
 var H, U = void 0;
-function W(e) {
+function je(e) {
 	var t = U, n = H;
 	U = void 0, H = void 0;
 	try {
@@ -421,8 +421,8 @@ function W(e) {
 		U = t, H = n;
 	}
 }
-var G = void 0, K = 0, q = 0, je = 0, Me = 0, Ne = void 0, Pe = 0;
-function Fe(e) {
+var W = void 0, G = 0, Me = 0, Ne = 0, Pe = 0, Fe = void 0, Ie = 0;
+function Le(e) {
 	if (U !== void 0) {
 		var t = e.n;
 		if (t === void 0 || t.t !== U) return t = {
@@ -438,61 +438,61 @@ function Fe(e) {
 		if (t.i === -1) return t.i = 0, t.n !== void 0 && (t.n.p = t.p, t.p !== void 0 && (t.p.n = t.n), t.p = U.s, t.n = void 0, U.s.n = t, U.s = t), t;
 	}
 }
-function J(e, t) {
+function K(e, t) {
 	this.v = e, this.i = 0, this.n = void 0, this.t = void 0, this.l = 0, this.W = t?.watched, this.Z = t?.unwatched, this.name = t?.name;
 }
-J.prototype.brand = ke, J.prototype.h = function() {
+K.prototype.brand = ke, K.prototype.h = function() {
 	return !0;
-}, J.prototype.S = function(e) {
+}, K.prototype.S = function(e) {
 	var t = this, n = this.t;
-	n !== e && e.e === void 0 && (e.x = n, this.t = e, n === void 0 ? W(function() {
+	n !== e && e.e === void 0 && (e.x = n, this.t = e, n === void 0 ? je(function() {
 		var e;
 		(e = t.W) == null || e.call(t);
 	}) : n.e = e);
-}, J.prototype.U = function(e) {
+}, K.prototype.U = function(e) {
 	var t = this;
 	if (this.t !== void 0) {
 		var n = e.e, r = e.x;
-		n !== void 0 && (n.x = r, e.e = void 0), r !== void 0 && (r.e = n, e.x = void 0), e === this.t && (this.t = r, r === void 0 && W(function() {
+		n !== void 0 && (n.x = r, e.e = void 0), r !== void 0 && (r.e = n, e.x = void 0), e === this.t && (this.t = r, r === void 0 && je(function() {
 			var e;
 			(e = t.Z) == null || e.call(t);
 		}));
 	}
-}, J.prototype.subscribe = function(e) {
+}, K.prototype.subscribe = function(e) {
 	var t = this;
-	return Z(function() {
+	return Y(function() {
 		var n = t.value;
-		W(function() {
+		je(function() {
 			return e(n);
 		});
 	}, { name: `sub` });
-}, J.prototype.valueOf = function() {
+}, K.prototype.valueOf = function() {
 	return this.value;
-}, J.prototype.toString = function() {
+}, K.prototype.toString = function() {
 	return this.value + ``;
-}, J.prototype.toJSON = function() {
+}, K.prototype.toJSON = function() {
 	return this.value;
-}, J.prototype.peek = function() {
+}, K.prototype.peek = function() {
 	var e = this;
-	return W(function() {
+	return je(function() {
 		return e.value;
 	});
-}, Object.defineProperty(J.prototype, "value", {
+}, Object.defineProperty(K.prototype, "value", {
 	get: function() {
-		var e = Fe(this);
+		var e = Le(this);
 		return e !== void 0 && (e.i = this.i), this.v;
 	},
 	set: function(e) {
 		if (e !== this.v) {
-			if (q > 100) throw Error(`Cycle detected`);
+			if (Me > 100) throw Error(`Cycle detected`);
 			(function(e) {
-				K !== 0 && q === 0 && e.l !== Me && (e.l = Me, Ne = {
+				G !== 0 && Me === 0 && e.l !== Pe && (e.l = Pe, Fe = {
 					S: e,
 					v: e.v,
 					i: e.i,
-					o: Ne
+					o: Fe
 				});
-			})(this), this.v = e, this.i++, Pe++, K++;
+			})(this), this.v = e, this.i++, Ie++, G++;
 			try {
 				for (var t = this.t; t !== void 0; t = t.x) t.t.N();
 			} finally {
@@ -501,14 +501,14 @@ J.prototype.brand = ke, J.prototype.h = function() {
 		}
 	}
 });
-function Ie(e, t) {
-	return new J(e, t);
+function Re(e, t) {
+	return new K(e, t);
 }
-function Le(e) {
+function ze(e) {
 	for (var t = e.s; t !== void 0; t = t.n) if (t.S.i !== t.i || !t.S.h() || t.S.i !== t.i) return !0;
 	return !1;
 }
-function Re(e) {
+function Be(e) {
 	for (var t = e.s; t !== void 0; t = t.n) {
 		var n = t.S.n;
 		if (n !== void 0 && (t.r = n), t.S.n = t, t.i = -1, t.n === void 0) {
@@ -517,86 +517,86 @@ function Re(e) {
 		}
 	}
 }
-function ze(e) {
+function Ve(e) {
 	for (var t = e.s, n = void 0; t !== void 0;) {
 		var r = t.p;
 		t.i === -1 ? (t.S.U(t), r !== void 0 && (r.n = t.n), t.n !== void 0 && (t.n.p = r)) : n = t, t.S.n = t.r, t.r !== void 0 && (t.r = void 0), t = r;
 	}
 	e.s = n;
 }
-function Y(e, t) {
-	J.call(this, void 0, t), this.x = e, this.s = void 0, this.g = Pe - 1, this.f = 4;
+function q(e, t) {
+	K.call(this, void 0, t), this.x = e, this.s = void 0, this.g = Ie - 1, this.f = 4;
 }
-Y.prototype = new J(), Y.prototype.h = function() {
+q.prototype = new K(), q.prototype.h = function() {
 	if (this.f &= -3, 1 & this.f) return !1;
-	if ((36 & this.f) == 32 || (this.f &= -5, this.g === Pe)) return !0;
-	if (this.g = Pe, this.f |= 1, this.i > 0 && !Le(this)) return this.f &= -2, !0;
+	if ((36 & this.f) == 32 || (this.f &= -5, this.g === Ie)) return !0;
+	if (this.g = Ie, this.f |= 1, this.i > 0 && !ze(this)) return this.f &= -2, !0;
 	var e = U;
 	try {
-		Re(this), U = this;
+		Be(this), U = this;
 		var t = this.x();
 		(16 & this.f || this.v !== t || this.i === 0) && (this.v = t, this.f &= -17, this.i++);
 	} catch (e) {
 		this.v = e, this.f |= 16, this.i++;
 	}
-	return U = e, ze(this), this.f &= -2, !0;
-}, Y.prototype.S = function(e) {
+	return U = e, Ve(this), this.f &= -2, !0;
+}, q.prototype.S = function(e) {
 	if (this.t === void 0) {
 		this.f |= 36;
 		for (var t = this.s; t !== void 0; t = t.n) t.S.S(t);
 	}
-	J.prototype.S.call(this, e);
-}, Y.prototype.U = function(e) {
-	if (this.t !== void 0 && (J.prototype.U.call(this, e), this.t === void 0)) {
+	K.prototype.S.call(this, e);
+}, q.prototype.U = function(e) {
+	if (this.t !== void 0 && (K.prototype.U.call(this, e), this.t === void 0)) {
 		this.f &= -33;
 		for (var t = this.s; t !== void 0; t = t.n) t.S.U(t);
 	}
-}, Y.prototype.N = function() {
+}, q.prototype.N = function() {
 	if (!(2 & this.f)) {
 		this.f |= 6;
 		for (var e = this.t; e !== void 0; e = e.x) e.t.N();
 	}
-}, Object.defineProperty(Y.prototype, "value", { get: function() {
+}, Object.defineProperty(q.prototype, "value", { get: function() {
 	if (1 & this.f) throw Error(`Cycle detected`);
-	var e = Fe(this);
+	var e = Le(this);
 	if (this.h(), e !== void 0 && (e.i = this.i), 16 & this.f) throw this.v;
 	return this.v;
 } });
-function Be(e, t) {
-	return new Y(e, t);
+function He(e, t) {
+	return new q(e, t);
 }
-function Ve(e) {
+function Ue(e) {
 	var t = e.j;
 	if (e.j = void 0, typeof t == `function`) {
-		K++;
+		G++;
 		var n = U;
 		U = void 0;
 		try {
 			t();
 		} catch (t) {
-			throw e.f &= -2, e.f |= 8, He(e), t;
+			throw e.f &= -2, e.f |= 8, We(e), t;
 		} finally {
 			U = n, V();
 		}
 	}
 }
-function He(e) {
+function We(e) {
 	for (var t = e.s; t !== void 0; t = t.n) t.S.U(t);
-	e.x = void 0, e.s = void 0, Ve(e);
+	e.x = void 0, e.s = void 0, Ue(e);
 }
-function Ue(e) {
+function Ge(e) {
 	if (U !== this) throw Error(`Out-of-order effect`);
-	ze(this), U = e, this.f &= -2;
+	Ve(this), U = e, this.f &= -2;
 	try {
-		8 & this.f && He(this);
+		8 & this.f && We(this);
 	} finally {
 		V();
 	}
 }
-function X(e, t) {
+function J(e, t) {
 	this.x = e, this.j = void 0, this.s = void 0, this.u = void 0, this.f = 32, this.name = t?.name, H && H.push(this);
 }
-X.prototype.c = function() {
+J.prototype.c = function() {
 	var e = this.S();
 	try {
 		if (8 & this.f || this.x === void 0) return;
@@ -605,20 +605,20 @@ X.prototype.c = function() {
 	} finally {
 		e();
 	}
-}, X.prototype.S = function() {
+}, J.prototype.S = function() {
 	if (1 & this.f) throw Error(`Cycle detected`);
-	this.f |= 1, this.f &= -9, Ve(this), Re(this), K++;
+	this.f |= 1, this.f &= -9, Ue(this), Be(this), G++;
 	var e = U;
-	return U = this, Ue.bind(this, e);
-}, X.prototype.N = function() {
-	2 & this.f || (this.f |= 2, this.u = G, G = this);
-}, X.prototype.d = function() {
-	this.f |= 8, 1 & this.f || He(this);
-}, X.prototype.dispose = function() {
+	return U = this, Ge.bind(this, e);
+}, J.prototype.N = function() {
+	2 & this.f || (this.f |= 2, this.u = W, W = this);
+}, J.prototype.d = function() {
+	this.f |= 8, 1 & this.f || We(this);
+}, J.prototype.dispose = function() {
 	this.d();
 };
-function Z(e, t) {
-	var n = new X(e, t);
+function Y(e, t) {
+	var n = new J(e, t);
 	try {
 		n.c();
 	} catch (e) {
@@ -627,35 +627,35 @@ function Z(e, t) {
 	var r = n.d.bind(n);
 	return r[Symbol.dispose] = r, r;
 }
-var We, Ge, Ke = typeof window < `u` && !!window.__PREACT_SIGNALS_DEVTOOLS__, qe = [];
-Z(function() {
-	We = this.N;
+var Ke, X, Z, qe = typeof window < `u` && !!window.__PREACT_SIGNALS_DEVTOOLS__, Je = [];
+Y(function() {
+	Ke = this.N;
 })();
 function Q(t, n) {
 	e[t] = n.bind(null, e[t] || function() {});
 }
 function $(e) {
-	if (Ge) {
-		var t = Ge;
-		Ge = void 0, t();
+	if (Z) {
+		var t = Z;
+		Z = void 0, t();
 	}
-	Ge = e && e.S();
+	Z = e && e.S();
 }
-function Je(e) {
-	var t = this, r = e.data, i = Xe(r);
+function Ye(e) {
+	var t = this, r = e.data, i = Ze(r);
 	i.name = `ReactiveDom`, i.value = r;
-	var a = Se(function() {
+	var a = z(function() {
 		for (var e = t, r = t.__v; r = r.__;) if (r.__c) {
 			r.__c.__$f |= 4;
 			break;
 		}
-		var a = Be(function() {
+		var a = He(function() {
 			var e = i.value.value;
 			return e === 0 ? 0 : !0 === e ? `` : e || ``;
-		}), o = Be(function() {
+		}), o = He(function() {
 			return !Array.isArray(a.value) && !n(a.value);
-		}), s = Z(function() {
-			if (this.N = $e, o.value) {
+		}), s = Y(function() {
+			if (this.N = tt, o.value) {
 				var t = a.value;
 				e.__v && e.__v.__e && e.__v.__e.nodeType === 3 && (e.__v.__e.data = t);
 			}
@@ -666,14 +666,14 @@ function Je(e) {
 	}, []), o = a[0], s = a[1];
 	return o.value ? s.peek() : s.value;
 }
-Je.displayName = `ReactiveTextNode`, Object.defineProperties(J.prototype, {
+Ye.displayName = `ReactiveTextNode`, Object.defineProperties(K.prototype, {
 	constructor: {
 		configurable: !0,
 		value: y(x, null).constructor
 	},
 	type: {
 		configurable: !0,
-		value: Je
+		value: Ye
 	},
 	props: {
 		configurable: !0,
@@ -689,11 +689,11 @@ Je.displayName = `ReactiveTextNode`, Object.defineProperties(J.prototype, {
 		value: 1
 	}
 }), Q(`__b`, function(e, t) {
-	if ($(), typeof t.type == `string`) {
+	if ($(), X = void 0, typeof t.type == `string`) {
 		var n, r = t.props;
 		for (var i in r) if (i !== `children`) {
 			var a = r[i];
-			a instanceof J && (n || (t.__np = n = {}), n[i] = a, r[i] = a.peek());
+			a instanceof K && (n || (t.__np = n = {}), n[i] = a, r[i] = a.peek());
 		}
 	}
 	e(t);
@@ -703,20 +703,20 @@ Je.displayName = `ReactiveTextNode`, Object.defineProperties(J.prototype, {
 		var n, r = t.__c;
 		r && (r.__$f &= -2, (n = r.__$u) === void 0 && (r.__$u = n = function(e, t) {
 			var n;
-			return Z(function() {
+			return Y(function() {
 				n = this;
 			}, { name: t }), n.c = e, n;
 		}(function(e) {
 			return function() {
 				var t;
-				Ke && ((t = this.y) == null || t.call(this)), e.__$f |= 1, e.setState({});
+				qe && ((t = this.y) == null || t.call(this)), e.__$f |= 1, e.setState({});
 			};
-		}(r), typeof t.type == `function` ? t.type.displayName || t.type.name : ``))), $(n);
+		}(r), typeof t.type == `function` ? t.type.displayName || t.type.name : ``))), X = r, $(n);
 	}
 }), Q(`__e`, function(e, t, n, r) {
-	$(), e(t, n, r);
+	$(), X = void 0, e(t, n, r);
 }), Q(`diffed`, function(e, t) {
-	$();
+	$(), X = void 0;
 	var n;
 	if (typeof t.type == `string` && (n = t.__e)) {
 		var r = t.__np, i = t.props, a = n.U;
@@ -726,19 +726,19 @@ Je.displayName = `ReactiveTextNode`, Object.defineProperties(J.prototype, {
 		}
 		if (r) for (var c in a || (a = {}, n.U = a), r) {
 			var l = a[c], u = r[c];
-			l === void 0 ? (l = Ye(n, c, u, i), a[c] = l) : l.o(u, i);
+			l === void 0 ? (l = Xe(n, c, u, i), a[c] = l) : l.o(u, i);
 		}
 	}
 	e(t);
 });
-function Ye(e, t, n, r) {
-	var i = t in e && e.ownerSVGElement === void 0, a = Ie(n);
+function Xe(e, t, n, r) {
+	var i = t in e && e.ownerSVGElement === void 0, a = Re(n);
 	return {
 		o: function(e, t) {
 			a.value = e, r = t;
 		},
-		d: Z(function() {
-			this.N = $e;
+		d: Y(function() {
+			this.N = tt;
 			var n = a.value.value;
 			r[t] !== n && (r[t] = n, i ? e[t] = n : n != null && (!1 !== n || t[4] === `-`) ? e.setAttribute(t, n) : e.removeAttribute(t));
 		})
@@ -783,27 +783,35 @@ Q(`unmount`, function(e, t) {
 	for (var s in this.props) if (!(s in e)) return !0;
 	return !1;
 };
-function Xe(e, t) {
-	return Se(function() {
-		return Ie(e, t);
+function Ze(e, t) {
+	return z(function() {
+		return Re(e, t);
 	}, []);
 }
-var Ze = function(e) {
+function Qe(e, t) {
+	var n = Se(e);
+	return n.current = e, X.__$f |= 4, z(function() {
+		return He(function() {
+			return n.current();
+		}, t);
+	}, []);
+}
+var $e = function(e) {
 	queueMicrotask(function() {
 		queueMicrotask(e);
 	});
 };
-function Qe() {
+function et() {
 	Ae(function() {
-		for (var e; e = qe.shift();) We.call(e);
+		for (var e; e = Je.shift();) Ke.call(e);
 	});
 }
-function $e() {
-	qe.push(this) === 1 && (e.requestAnimationFrame || Ze)(Qe);
+function tt() {
+	Je.push(this) === 1 && (e.requestAnimationFrame || $e)(et);
 }
-var et = Symbol.for(`pv`), tt = 0;
+var nt = Symbol.for(`pv`), rt = 0;
 Array.isArray;
-function nt(t, n, r, i, a, o) {
+function it(t, n, r, i, a, o) {
 	n ||= {};
 	var s, c, l = n;
 	if (`ref` in l && typeof t != `function`) for (c in l = {}, n) c == `ref` ? s = n[c] : l[c] = n[c];
@@ -817,11 +825,11 @@ function nt(t, n, r, i, a, o) {
 		__b: 0,
 		__e: null,
 		__c: null,
-		constructor: et,
-		__v: --tt,
+		constructor: nt,
+		__v: --rt,
 		__i: -1,
 		__u: 0
 	};
 	return (a || o) && (u.__source = a, u.__self = o), e.vnode && e.vnode(u), u;
 }
-export { xe as a, be as i, Be as n, x as o, Ie as r, I as s, nt as t };
+export { Y as a, Se as c, He as i, x as l, Qe as n, Re as o, Ze as r, xe as s, it as t, I as u };

@@ -1,0 +1,139 @@
+/** What the charts of the last hour show: numbers, a sentence, and a table with the same. */
+import { type AnswersBySignal, type History, modelName } from "../shared/api";
+import { clock, duration, money } from "../shared/time";
+import { words } from "../words";
+
+/** Lines that can still be told apart in one picture. */
+export const MOST_LINES = 6;
+
+export interface Series {
+  name: string;
+  /** The name of a colour of base.css, without its dashes. */
+  colour: string;
+  /** How its line is dashed; whole without. */
+  dash?: number[];
+  /** Painted hatched. */
+  hatched?: boolean;
+  values: (number | null)[];
+}
+
+export interface Chart {
+  title: string;
+  unit: string;
+  /** One on top of the other, or lines beside each other. */
+  stacked: boolean;
+  series: Series[];
+  /** The picture in one sentence. */
+  summary: string;
+  /** What is said in place of an empty picture. */
+  empty: string;
+  format: (value: number) => string;
+}
+
+const STACK: [keyof AnswersBySignal, string][] = [
+  ["4", "s4"],
+  ["3", "s3"],
+  ["2", "s2"],
+  ["1", "s1"],
+  ["unrated", "unrated"],
+  ["failed", "s0"],
+];
+
+const LINES: [string, number[]][] = [
+  ["s4", []],
+  ["s2", [8, 4]],
+  ["s3", [2, 3]],
+  ["s1", [12, 3, 2, 3]],
+  ["unrated", [4, 4]],
+  ["s0", [14, 4]],
+];
+
+/** The beginning of each minute, oldest first, in seconds since 1970. */
+export function minutes(of: History): number[] {
+  const count = Math.max(of.answers.length, of.cost.length);
+  return Array.from({ length: count }, (_, place) => (of.minute_ms - (count - 1 - place) * 60_000) / 1000);
+}
+
+export function hasData(chart: Chart): boolean {
+  return chart.series.some((one) => one.values.some((value) => value !== null && value !== 0));
+}
+
+export function answersChart(of: History): Chart {
+  const series = STACK.map(([key, colour]): Series => {
+    const name = key === "failed" ? words.status.failedColumn : words.signal[key].word;
+    return { name, colour, hatched: key === "failed", values: of.answers.map((minute) => minute[key]) };
+  }).filter((one) => sum(one.values) > 0);
+  const parts = series.map((one) => `${sum(one.values)} ${one.name}`);
+  return {
+    title: words.status.answers,
+    unit: words.status.bySignal,
+    stacked: true,
+    series,
+    summary: words.status.sumOfHour(parts.join(", ")),
+    empty: words.status.nothingYet,
+    format: (value) => String(Math.round(value)),
+  };
+}
+
+export function firstWordChart(of: History): Chart {
+  const ids = Object.keys(of.targets);
+  const known = (id: string) => (of.targets[id]?.first_token_p95 ?? []).filter((value) => value !== null).length;
+  const lines = ids.filter((id) => known(id) > 0).sort((a, b) => known(b) - known(a));
+  const series = lines.slice(0, MOST_LINES).map((id, place): Series => {
+    const [colour, dash] = LINES[place] ?? ["unrated", []];
+    const values = (of.targets[id]?.first_token_p95 ?? []).map((ms) => (ms === null ? null : ms / 1000));
+    return { name: modelName(id, ids), colour, dash, values };
+  });
+  const format = (s: number) => duration(s * 1000);
+  const says = series.map((one) => {
+    const top = peak(one.values);
+    const last = one.values.findLast((value) => value !== null) ?? 0;
+    return words.status.lineSays(one.name, format(last), format(top.value), clock(minuteAt(of, top.place)));
+  });
+  const more = lines.length - series.length;
+  return {
+    title: words.status.firstWords,
+    unit: more > 0 ? `${words.status.seconds}, ${words.status.morePlaces(more)}` : words.status.seconds,
+    stacked: false,
+    series,
+    summary: says.join("; "),
+    empty: words.status.nothingYet,
+    format,
+  };
+}
+
+export function costChart(of: History): Chart {
+  const hasPrices = of.cost.some((value) => value !== null);
+  const format = (value: number) => money(value, of.currency);
+  const top = peak(of.cost);
+  return {
+    title: words.status.costChart,
+    unit: words.status.perMinute(of.currency),
+    stacked: true,
+    series: hasPrices ? [{ name: words.status.costChart, colour: "s4", values: of.cost }] : [],
+    summary: words.status.costSays(format(sum(of.cost)), format(top.value), clock(minuteAt(of, top.place))),
+    empty: hasPrices ? words.status.nothingYet : words.status.noPrices,
+    format,
+  };
+}
+
+/** Each series on top of those before it. */
+export function stack(series: Series[]): number[][] {
+  const total: number[] = [];
+  return series.map((one) =>
+    one.values.map((value, place) => (total[place] = (total[place] ?? 0) + (value ?? 0))),
+  );
+}
+
+export function sum(values: (number | null)[]): number {
+  return values.reduce<number>((all, value) => all + (value ?? 0), 0);
+}
+
+function peak(values: (number | null)[]): { value: number; place: number } {
+  const value = Math.max(0, ...values.map((one) => one ?? 0));
+  return { value, place: Math.max(0, values.lastIndexOf(value)) };
+}
+
+function minuteAt(of: History, place: number): number {
+  return (minutes(of)[place] ?? 0) * 1000;
+}

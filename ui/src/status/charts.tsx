@@ -1,0 +1,145 @@
+/** The last hour in three pictures. Each says what it shows in a sentence, and can be read as a table. */
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import type uPlot from "uplot";
+import type { History } from "../shared/api";
+import { Region } from "../shared/region";
+import { clock } from "../shared/time";
+import { words } from "../words";
+import { type Chart, type Series, answersChart, costChart, firstWordChart, hasData, minutes, sum } from "./chartdata";
+import { draw, redraw } from "./plot";
+import { past } from "./view";
+
+export function Charts() {
+  const of = past.value;
+  if (!of) return null;
+  return (
+    <section aria-labelledby="hour">
+      <h2 id="hour">{words.status.hour}</h2>
+      <div class="cards">
+        <Card chart={answersChart(of)} of={of} />
+        <Card chart={firstWordChart(of)} of={of} />
+        <Card chart={costChart(of)} of={of} />
+      </div>
+    </section>
+  );
+}
+
+function Card({ chart, of }: { chart: Chart; of: History }) {
+  const asTable = useSignal(false);
+  const has = hasData(chart);
+  return (
+    <div class="card">
+      <div class="row">
+        <h3>
+          {chart.title} <small class="muted">{chart.unit}</small>
+        </h3>
+        <span class="fill" />
+        {has && (
+          <button
+            type="button"
+            class="btn"
+            aria-label={`${chart.title}: ${asTable.value ? words.status.asChart : words.status.asTable}`}
+            onClick={() => (asTable.value = !asTable.value)}
+          >
+            {asTable.value ? words.status.asChart : words.status.asTable}
+          </button>
+        )}
+      </div>
+      {!has && <p class="muted small">{chart.empty}</p>}
+      {has && (asTable.value ? <Numbers chart={chart} of={of} /> : <Picture chart={chart} of={of} failed={() => (asTable.value = true)} />)}
+    </div>
+  );
+}
+
+function Picture({ chart, of, failed }: { chart: Chart; of: History; failed: () => void }) {
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const minute = useSignal<number | null>(null);
+  const times = minutes(of);
+  const names = chart.series.map((one) => one.name).join("\n");
+
+  useEffect(() => {
+    let isGone = false;
+    const into = box.current;
+    if (into) {
+      draw(into, chart, times, (place) => (minute.value = place)).then((made) => {
+        if (isGone) made.destroy();
+        else plot.current = made;
+      }, failed);
+    }
+    return () => {
+      isGone = true;
+      plot.current?.destroy();
+      plot.current = null;
+    };
+  }, [names]);
+  useEffect(() => {
+    if (plot.current) redraw(plot.current, chart, times);
+  }, [of]);
+
+  const shown = minute.value === null ? null : (times[minute.value] ?? null);
+  return (
+    <>
+      <div ref={box} class="plot" role="img" aria-label={`${chart.title}: ${chart.summary}`} />
+      <div class="legend small">
+        {shown !== null && <b>{clock(shown * 1000)}</b>}
+        {chart.series.map((one) => (
+          <span key={one.name}>
+            <Swatch of={one} stacked={chart.stacked} /> {one.name} {legendValue(one, chart, minute.value)}
+          </span>
+        ))}
+      </div>
+    </>
+  );
+}
+
+/** What stands behind a name: the value of the minute under the pointer; else the hour's sum, or the newest value. */
+function legendValue(one: Series, chart: Chart, minute: number | null): string {
+  const newest = one.values.findLast((value) => value !== null);
+  const value = minute !== null ? one.values[minute] : chart.stacked ? sum(one.values) : newest;
+  return value === null || value === undefined ? words.time.none : chart.format(value);
+}
+
+function Swatch({ of, stacked }: { of: Series; stacked: boolean }) {
+  return (
+    <svg class="swatch" viewBox="0 0 28 10" aria-hidden="true">
+      {stacked ? (
+        <path d={of.hatched ? "M0 10L10 0M6 10L16 0" : "M0 0h14v10H0z"} class={`c-${of.colour}`} />
+      ) : (
+        <path d="M0 5h28" stroke-dasharray={of.dash?.join(" ")} class={`c-${of.colour}`} />
+      )}
+    </svg>
+  );
+}
+
+function Numbers({ chart, of }: { chart: Chart; of: History }) {
+  const times = minutes(of);
+  return (
+    <Region label={chart.title} tall>
+      <table>
+        <thead>
+          <tr>
+            <th>{words.status.minute}</th>
+            {chart.series.map((one) => (
+              <th class="n">{one.name}</th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {times
+            .map((time, place) => (
+              <tr key={time}>
+                <td>{clock(time * 1000)}</td>
+                {chart.series.map((one) => {
+                  const value = one.values[place] ?? null;
+                  return <td class="n">{value === null ? words.time.none : chart.format(value)}</td>;
+                })}
+              </tr>
+            ))
+            .reverse()}
+        </tbody>
+      </table>
+    </Region>
+  );
+}

@@ -1,0 +1,140 @@
+/** The last requests, with filters; each opens its story. */
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { SignalLevel, Story } from "../shared/api";
+import { Name } from "../shared/name";
+import { Region } from "../shared/region";
+import { Signal } from "../shared/signal";
+import { clock, duration } from "../shared/time";
+import { words } from "../words";
+import { type Filter, isFailed, isSwitched, matches, noFilter } from "./filters";
+import { isFetched, keepFresh, stories } from "./stories";
+import { shown } from "./view";
+
+const LEVELS: SignalLevel[] = ["4", "3", "2", "1", "unrated", "0"];
+
+export function Requests() {
+  const filter = useSignal<Filter>(noFilter);
+  useEffect(keepFresh, []);
+  const found = stories.value.filter((story) => matches(story, filter.value));
+  const hasAny = stories.value.length > 0;
+  return (
+    <section aria-labelledby="requests">
+      <div class="row">
+        <h2 id="requests">{words.status.requests}</h2>
+        {!shown.value?.content_logged && <span class="muted small">{words.status.noPrompt}</span>}
+      </div>
+      {hasAny && <Filters filter={filter.value} set={(next) => (filter.value = next)} count={found.length} />}
+      {!hasAny && isFetched.value && <p class="muted">{words.status.noRequests}</p>}
+      {hasAny && found.length === 0 && <p class="muted">{words.status.noMatch}</p>}
+      {found.length > 0 && <Table found={found} />}
+    </section>
+  );
+}
+
+function Filters({ filter, set, count }: { filter: Filter; set: (filter: Filter) => void; count: number }) {
+  const label = words.status.filters;
+  const routes = shown.value?.routes ?? [];
+  const targets = new Set(routes.flatMap((route) => route.targets.map((target) => target.id)));
+  const pick = (key: "route" | "target" | "signal", options: [string, string][]) => (
+    <label class="small">
+      {label[key]}{" "}
+      <select value={filter[key]} onChange={(event) => set({ ...filter, [key]: event.currentTarget.value })}>
+        <option value="">{label.all}</option>
+        {options.map(([value, text]) => (
+          <option key={value} value={value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+  const tick = (key: "switched" | "failed") => (
+    <label class="small">
+      <input
+        type="checkbox"
+        checked={filter[key]}
+        onChange={(event) => set({ ...filter, [key]: event.currentTarget.checked })}
+      />{" "}
+      {label[key]}
+    </label>
+  );
+  const same = (text: string): [string, string] => [text, text];
+  const isSet = JSON.stringify(filter) !== JSON.stringify(noFilter);
+  return (
+    <div class="row filters" role="group" aria-label={label.title}>
+      {pick("route", routes.map((route) => same(route.name)))}
+      {pick("target", [...targets].map(same))}
+      {pick("signal", LEVELS.map((level) => [level, words.signal[level].word]))}
+      {tick("switched")}
+      {tick("failed")}
+      <label class="small">
+        {label.slower}{" "}
+        <input
+          class="number"
+          inputMode="decimal"
+          value={filter.slower}
+          onInput={(event) => set({ ...filter, slower: event.currentTarget.value })}
+        />
+      </label>
+      {isSet && (
+        <button type="button" class="btn" onClick={() => set(noFilter)}>
+          {label.clear}
+        </button>
+      )}
+      <span class="muted small" role="status">
+        {label.count(count, stories.value.length)}
+      </span>
+    </div>
+  );
+}
+
+function Table({ found }: { found: Story[] }) {
+  const columns = words.status.requestColumns;
+  return (
+    <Region label={words.status.requests} tall>
+      <table>
+        <thead>
+          <tr>
+            <th>{columns.time}</th>
+            <th>{columns.route}</th>
+            <th>{columns.served}</th>
+            <th>{columns.signal}</th>
+            <th>{columns.outcome}</th>
+            <th class="n">{columns.took}</th>
+            <th class="n">{columns.attempts}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {found.map((story) => (
+            <Line key={story.id} story={story} />
+          ))}
+        </tbody>
+      </table>
+    </Region>
+  );
+}
+
+function Line({ story }: { story: Story }) {
+  return (
+    <tr>
+      <td>
+        <a href={`#${story.id}`}>{clock(story.began_at_ms, true)}</a>
+      </td>
+      <td>{story.route ?? story.asked}</td>
+      <td>
+        {story.served === null ? words.time.none : <Name id={story.served} />}
+        {isSwitched(story) && <small class="muted">{words.status.switched}</small>}
+      </td>
+      <td>
+        <Signal level={story.signal} />
+      </td>
+      <td class={isFailed(story) ? "is-resting" : ""}>
+        {isFailed(story) && "✕ "}
+        {words.status.outcome[story.outcome]}
+      </td>
+      <td class="n">{duration(story.took_ms)}</td>
+      <td class="n">{story.attempts}</td>
+    </tr>
+  );
+}
