@@ -110,7 +110,7 @@ export function saveAll(): void {
   timer = undefined;
   for (const id of unsaved) {
     const c = opened.get(id);
-    if (c && c.turns.length > 0 && !save(c)) continue;
+    if (c && !(c.turns.length > 0 ? save(c) : empty(id))) continue;
     unsaved.delete(id);
   }
 }
@@ -125,6 +125,18 @@ function save(c: Conversation): boolean {
   known.set(c.id, new Set(c.turns.map((turn) => turn.id)));
   storageTrouble.value = null;
   return true;
+}
+
+/** The only question was taken back: nothing is left that is worth an item. */
+function empty(id: string): boolean {
+  if (!known.delete(id)) return true;
+  drop(`chat/${id}`);
+  return unlist(id);
+}
+
+function unlist(id: string): boolean {
+  conversations.value = readIndex().filter((entry) => entry.id !== id);
+  return writeIndex();
 }
 
 const writeIndex = () => write("index", JSON.stringify({ v: VERSION, list: conversations.value }));
@@ -166,9 +178,8 @@ export function newConversation(): void {
 /** Opens one of the list. One that cannot be read any more leaves the list. */
 export function openConversation(id: string): void {
   const c = load(id);
-  if (c) return show(c);
-  conversations.value = readIndex().filter((entry) => entry.id !== id);
-  writeIndex();
+  if (c) show(c);
+  else unlist(id);
 }
 
 /** A name of the reader's choice; an empty one gives the first question back. */
@@ -178,8 +189,7 @@ export function rename(id: string, title: string): void {
 
 export function remove(id: string): void {
   forget(id);
-  conversations.value = readIndex().filter((entry) => entry.id !== id);
-  writeIndex();
+  unlist(id);
   if (conversation.value.id === id) show(remembered(fresh()));
 }
 
