@@ -1,6 +1,6 @@
 # Thin on purpose: the work is in scripts/, where each step says what it does and why.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-events bench-seam soak exactness setup
+.PHONY: help run test check bench bench-events bench-seam soak exactness ui screenshots setup
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,12 @@ soak: ## An hour of mixed faults on real sockets (SOAK_SECONDS=60 SOAK_RATE=50 S
 
 exactness: ## Twenty answers cut after every token and gone on with by the same model (ten minutes)
 	@scripts/exactness.sh $(ARGS)
+
+ui: ## Build the pages from ui/ into crates/server/ui, after changing them
+	@scripts/ui.sh write
+
+screenshots: ## Take pictures of both pages in every state into target/screenshots, and the best into docs/pictures
+	@scripts/screenshots.sh $(ARGS)
 
 setup: ## Install everything that run, test and bench need
 	@scripts/setup.sh build test bench

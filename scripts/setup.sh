@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing for: build, test, bench (any of them as arguments). Says nothing when all is there.
+# Installs what is missing for: build, test, ui, browser, bench (any of them as arguments). Says nothing when all is there.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -32,14 +32,24 @@ python_env() {
   fi
 }
 
+# node_packages folder "what": the packages of its lock file, once for each version of that file.
 node_packages() {
-  command -v node >/dev/null || need_apt "the JavaScript SDK tests run in it" nodejs
-  command -v npm >/dev/null || need_apt "the JavaScript SDKs are installed with it" npm
-  if ! cmp -s tests/js/package-lock.json tests/js/node_modules/.handover-stamp; then
-    say "installing the official JavaScript SDKs into tests/js/node_modules"
-    (cd tests/js && npm ci --silent --no-audit --no-fund)
-    cp tests/js/package-lock.json tests/js/node_modules/.handover-stamp
+  local folder=$1 what=$2
+  command -v node >/dev/null || need_apt "the pages and the JavaScript SDKs are tested with it" nodejs
+  command -v npm >/dev/null || need_apt "the pages and the JavaScript SDKs are tested with it" npm
+  if ! cmp -s "$folder/package-lock.json" "$folder/node_modules/.handover-stamp"; then
+    say "installing $what into $folder/node_modules"
+    (cd "$folder" && npm ci --silent --no-audit --no-fund)
+    cp "$folder/package-lock.json" "$folder/node_modules/.handover-stamp"
   fi
+}
+
+ui_tools() { node_packages ui "what builds and checks the pages"; }
+
+browser_tools() {
+  node_packages tests/browser "what drives the browser"
+  [ -x "${CHROMIUM:-/usr/bin/chromium}" ] || need_apt "the pages are tested in a real browser" chromium
+  command -v tmux >/dev/null || need_apt "the terminal's screens are tested in a real terminal" tmux
 }
 
 cargo_deny() {
@@ -52,7 +62,14 @@ cargo_deny() {
   esac
 }
 
-test_tools() { build; cargo_deny; python_env; node_packages; }
+test_tools() {
+  build
+  cargo_deny
+  python_env
+  node_packages tests/js "the official JavaScript SDKs"
+  ui_tools
+  browser_tools
+}
 bench_tools() { build; command -v nginx >/dev/null || need_apt "the benchmark compares with it" nginx-light; }
 
 for part in "${@:-build}"; do
@@ -60,7 +77,9 @@ for part in "${@:-build}"; do
     build) build ;;
     check) build; cargo_deny ;;
     test) test_tools ;;
+    ui) ui_tools ;;
+    browser) browser_tools ;;
     bench) bench_tools ;;
-    *) die "unknown part: $part (build, check, test, bench)" ;;
+    *) die "unknown part: $part (build, check, test, ui, browser, bench)" ;;
   esac
 done
