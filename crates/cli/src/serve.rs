@@ -102,6 +102,9 @@ fn banner(config: &Config, address: SocketAddr) -> String {
         "handover {}\n  OpenAI clients     base_url = \"http://{address}/v1\"\n  Anthropic clients  base_url = \"http://{address}\"\n",
         env!("CARGO_PKG_VERSION")
     );
+    if cfg!(feature = "ui") {
+        text.push_str(&format!("  Chat and status    http://{address}/ and http://{address}/status\n"));
+    }
     for route in &config.routes {
         text.push_str(&describe(route));
     }

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use futures_core::Stream;
+use futures_util::StreamExt;
 use handover_dispatch::{Aborted, Relay, Upstream};
 use http_body::{Frame, SizeHint};
 use std::pin::Pin;
@@ -19,6 +20,11 @@ impl Outbound {
     pub(crate) fn whole(body: impl Into<Bytes>) -> Self {
         let body = body.into();
         Outbound::Whole((!body.is_empty()).then_some(body))
+    }
+
+    /// Events of our own for a page or a terminal, read when, and only when, the connection can take more.
+    pub(crate) fn events(events: impl Stream<Item = Bytes> + Send + 'static) -> Self {
+        Outbound::Stream(Box::pin(events.map(Ok)))
     }
 
     /// The relay is read when, and only when, the connection can take more.

@@ -16,6 +16,7 @@
 mod api;
 mod assemble;
 mod body;
+mod chat;
 mod gauges;
 mod guard;
 mod inbound;
@@ -24,6 +25,7 @@ mod log;
 mod metrics;
 mod names;
 mod network;
+mod page;
 mod routes;
 mod speed;
 mod status;

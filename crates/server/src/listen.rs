@@ -1,5 +1,6 @@
 //! Accepting connections, and serving each to its end.
 
+use crate::chat::Chats;
 use crate::routes::App;
 use crate::workers::{Accepted, Workers};
 use crate::{Network, Telemetry};
@@ -41,7 +42,7 @@ impl Server {
     /// A server over an engine. `telemetry` is the engine's observer.
     #[must_use]
     pub fn new(engine: Engine<Network>, limits: Limits, telemetry: Arc<Telemetry>) -> Self {
-        Self { app: Arc::new(App { engine: Arc::new(engine), limits, telemetry }) }
+        Self { app: Arc::new(App { engine: Arc::new(engine), limits, telemetry, chats: Chats::default() }) }
     }
 
     /// The engine.

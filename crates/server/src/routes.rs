@@ -2,7 +2,8 @@
 
 use crate::api::{ONE_REQUEST, is_private};
 use crate::body::Outbound;
-use crate::{Network, Telemetry, guard, inbound};
+use crate::chat::{Chats, ONE_CHAT};
+use crate::{Network, Telemetry, guard, inbound, page};
 use handover_config::Limits;
 use handover_dialect::{Call, CallerError, Dialect, ErrorKind};
 use handover_dispatch::{Engine, Incoming, Reply, dispatch};
@@ -18,12 +19,13 @@ pub(crate) struct App {
     pub(crate) engine: Arc<Engine<Network>>,
     pub(crate) limits: Limits,
     pub(crate) telemetry: Arc<Telemetry>,
+    pub(crate) chats: Chats,
 }
 
 /// An endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Endpoint {
-    Chat,
+    Completions,
     Messages,
     Models,
     Model,
@@ -33,12 +35,15 @@ enum Endpoint {
     Status,
     Requests,
     Request,
+    Chat,
+    OneChat,
+    Page(page::Asset),
 }
 
 impl Endpoint {
     fn of(path: &str) -> Option<Self> {
         Some(match path {
-            "/v1/chat/completions" | "/chat/completions" => Endpoint::Chat,
+            "/v1/chat/completions" | "/chat/completions" => Endpoint::Completions,
             "/v1/messages" => Endpoint::Messages,
             "/v1/models" | "/models" => Endpoint::Models,
             "/healthz" => Endpoint::Health,
@@ -46,15 +51,18 @@ impl Endpoint {
             "/metrics" => Endpoint::Metrics,
             "/api/status" => Endpoint::Status,
             "/api/requests" => Endpoint::Requests,
+            "/api/chat" => Endpoint::Chat,
+            _ if path.starts_with(ONE_CHAT) => Endpoint::OneChat,
             _ if path.starts_with(ONE_REQUEST) => Endpoint::Request,
             _ if path.starts_with("/v1/models/") => Endpoint::Model,
-            _ => return None,
+            _ => Endpoint::Page(page::Asset::of(path)?),
         })
     }
 
     fn allows(self, method: &Method) -> bool {
         match self {
-            Endpoint::Chat | Endpoint::Messages => method == Method::POST,
+            Endpoint::Completions | Endpoint::Messages | Endpoint::Chat => method == Method::POST,
+            Endpoint::OneChat => method == Method::GET || method == Method::DELETE,
             Endpoint::Models
             | Endpoint::Model
             | Endpoint::Health
@@ -62,13 +70,15 @@ impl Endpoint {
             | Endpoint::Metrics
             | Endpoint::Status
             | Endpoint::Requests
-            | Endpoint::Request => method == Method::GET || method == Method::HEAD,
+            | Endpoint::Request
+            | Endpoint::Page(_) => method == Method::GET || method == Method::HEAD,
         }
     }
 
     fn methods(self) -> HeaderValue {
         match self {
-            Endpoint::Chat | Endpoint::Messages => HeaderValue::from_static("POST"),
+            Endpoint::Completions | Endpoint::Messages | Endpoint::Chat => HeaderValue::from_static("POST"),
+            Endpoint::OneChat => HeaderValue::from_static("GET, DELETE"),
             Endpoint::Models
             | Endpoint::Model
             | Endpoint::Health
@@ -76,7 +86,8 @@ impl Endpoint {
             | Endpoint::Metrics
             | Endpoint::Status
             | Endpoint::Requests
-            | Endpoint::Request => HeaderValue::from_static("GET, HEAD"),
+            | Endpoint::Request
+            | Endpoint::Page(_) => HeaderValue::from_static("GET, HEAD"),
         }
     }
 }
@@ -92,7 +103,10 @@ fn dialect_of(path: &str, headers: &HeaderMap) -> Dialect {
 
 impl App {
     /// Answers one request.
-    pub(crate) async fn answer(&self, request: Request<hyper::body::Incoming>) -> Response<Outbound> {
+    pub(crate) async fn answer(
+        self: &Arc<Self>,
+        request: Request<hyper::body::Incoming>,
+    ) -> Response<Outbound> {
         let received = Instant::now();
         let id = self.request_id();
         let path = request.uri().path();
@@ -112,7 +126,7 @@ impl App {
             return response;
         }
         match endpoint {
-            Endpoint::Chat => self.serve(Dialect::OpenAi, id, received, request).await,
+            Endpoint::Completions => self.serve(Dialect::OpenAi, id, received, request).await,
             Endpoint::Messages => self.serve(Dialect::Anthropic, id, received, request).await,
             Endpoint::Models => json_response(StatusCode::OK, &id, &self.models(dialect)),
             Endpoint::Model => self.model(dialect, &id, path),
@@ -122,6 +136,9 @@ impl App {
             Endpoint::Status => self.status(&id),
             Endpoint::Requests => self.requests(&id, request.uri().query().unwrap_or_default()),
             Endpoint::Request => self.request(&id, path),
+            Endpoint::Chat => self.chat(id, received, request).await,
+            Endpoint::OneChat => self.one_chat(&id, request.method(), path, request.uri().query()),
+            Endpoint::Page(asset) => asset.response(request.headers()),
         }
     }
 
@@ -260,7 +277,7 @@ pub(crate) fn error(dialect: Dialect, id: &str, error: &CallerError) -> Response
 }
 
 /// After a body that was not read to its end, the connection is of no further use.
-fn closing(mut response: Response<Outbound>) -> Response<Outbound> {
+pub(crate) fn closing(mut response: Response<Outbound>) -> Response<Outbound> {
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }

@@ -160,6 +160,7 @@ mod tests {
             signal: *signal,
             provider: BreakerState::Closed,
             keys: vec![lane],
+            is_off: false,
             diverted: 0.0,
             last_answer: None,
         };

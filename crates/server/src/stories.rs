@@ -39,22 +39,7 @@ impl Stories {
 
     /// Keeps a request that has ended just now.
     pub(crate) fn keep(&self, served: &Served, ended_ms: u64) {
-        let mut served = served.clone();
-        served.detail = served.detail.take().filter(|_| is_ours(&served)).map(cut);
-        served.model = served.model.take().map(cut);
-        served.asked = cut_shared(&served.asked);
-        served.dropped = cut(served.dropped);
-        served.target = served.target.as_ref().map(cut_shared);
-        for attempt in &mut served.attempts {
-            attempt.target = cut_shared(&attempt.target);
-            attempt.words = cut(std::mem::take(&mut attempt.words));
-        }
-        for handed in &mut served.hand_overs {
-            handed.from = cut_shared(&handed.from);
-            handed.to = cut_shared(&handed.to);
-            handed.words = cut(std::mem::take(&mut handed.words));
-        }
-        let story = Arc::new(Story { ended_ms, served });
+        let story = Arc::new(Story::of(served, ended_ms));
         let mut kept = self.kept.lock();
         // What falls out is freed after the lock.
         let oldest = if kept.len() >= MOST_STORIES { kept.pop_front() } else { None };
@@ -95,6 +80,26 @@ fn ms(duration: Duration) -> u64 {
 }
 
 impl Story {
+    /// The story of a request as it stands at this moment.
+    pub(crate) fn of(served: &Served, ended_ms: u64) -> Self {
+        let mut served = served.clone();
+        served.detail = served.detail.take().filter(|_| is_ours(&served)).map(cut);
+        served.model = served.model.take().map(cut);
+        served.asked = cut_shared(&served.asked);
+        served.dropped = cut(served.dropped);
+        served.target = served.target.as_ref().map(cut_shared);
+        for attempt in &mut served.attempts {
+            attempt.target = cut_shared(&attempt.target);
+            attempt.words = cut(std::mem::take(&mut attempt.words));
+        }
+        for handed in &mut served.hand_overs {
+            handed.from = cut_shared(&handed.from);
+            handed.to = cut_shared(&handed.to);
+            handed.words = cut(std::mem::take(&mut handed.words));
+        }
+        Self { ended_ms, served }
+    }
+
     /// The story for programs; `docs/reference/http.md` explains each field.
     pub(crate) fn json(&self, names: &Names) -> Value {
         let Served {

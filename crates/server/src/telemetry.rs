@@ -7,7 +7,7 @@ use crate::names::Names;
 use crate::speed::{Speed, Speeds};
 use crate::stories::{Stories, Story};
 use handover_config::Config;
-use handover_dispatch::{Event, Observer, TargetState};
+use handover_dispatch::{Event, Observer, Served, TargetState};
 use prometheus_client::encoding::text;
 use serde_json::Value;
 use std::sync::Arc;
@@ -65,6 +65,11 @@ impl Telemetry {
 
     pub(crate) fn story(&self, id: &str) -> Option<Value> {
         self.stories.find(id).map(|story: Arc<Story>| story.json(&self.names))
+    }
+
+    /// The story of a request that is still being answered, as far as it has come.
+    pub(crate) fn tell(&self, served: &Served) -> Value {
+        Story::of(served, self.now_ms()).json(&self.names)
     }
 
     /// How fast a target begins.

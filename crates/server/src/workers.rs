@@ -136,5 +136,9 @@ async fn serve(
         });
     }
     tasks.close();
-    tokio::time::timeout(DRAIN, tasks.wait()).await.is_ok()
+    let all = async {
+        tasks.wait().await;
+        app.chats.drain().await;
+    };
+    tokio::time::timeout(DRAIN, all).await.is_ok()
 }
