@@ -19,6 +19,8 @@ use tokio::task::JoinSet;
 const CONNECT: Duration = Duration::from_secs(2);
 /// The longest a gateway that runs takes to tell about itself.
 const TELLS_WITHIN: Duration = Duration::from_secs(10);
+/// The longest a test of a target takes.
+const TESTS_WITHIN: Duration = Duration::from_secs(60);
 
 /// Where the gateway is: arguments that every command has that talks to one.
 #[derive(Debug, Default, clap::Args)]
@@ -117,6 +119,21 @@ impl Gateway {
         };
         let silent = || format!("the gateway at {} does not answer", self.origin.authority);
         tokio::time::timeout(TELLS_WITHIN, asking).await.unwrap_or_else(|_| Err(silent()))
+    }
+
+    /// Sends JSON and reads JSON. A model may be asked on the way, so the answer may take as long as one.
+    pub(crate) async fn post_json(&self, path: &str, body: &Value) -> Result<(StatusCode, Value), String> {
+        let asking = async {
+            let response = self.post(path, body, false).await?;
+            let status = response.status();
+            let raw = handover_upstream::collect(response.into_body(), 1 << 20)
+                .await
+                .map_err(|e| e.to_string())?;
+            let value = serde_json::from_slice(&raw).map_err(|e| format!("it answered no JSON: {e}"))?;
+            Ok((status, value))
+        };
+        let silent = || format!("the gateway at {} does not answer", self.origin.authority);
+        tokio::time::timeout(TESTS_WITHIN, asking).await.unwrap_or_else(|_| Err(silent()))
     }
 
     async fn start(client: Client, config: &Config) -> Result<Self, String> {

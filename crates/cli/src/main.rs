@@ -24,8 +24,10 @@ mod reference;
 mod serve;
 mod status;
 mod term;
+mod top;
 mod units;
 mod why;
+mod words;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -58,6 +60,8 @@ enum Command {
     Chat(chat::Args),
     /// Who would answer now. Exit code: 0 the lead, 1 a backup, 2 nobody
     Status(status::Args),
+    /// How everything stands, live: who answers, how fast, what failed, what was handed over
+    Top(top::Args),
     /// The story of one request, in words; of the latest, without an id
     Why(why::Args),
     /// Try keys, addresses and models, and say how to mend what does not work
@@ -84,6 +88,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Chat(args) => chat::run(args),
         Command::Status(args) => status::run(args),
+        Command::Top(args) => top::run(args),
         Command::Why(args) => why::run(args),
         Command::Doctor(args) => doctor::run(args),
         Command::Drill(args) => drill::run(args),

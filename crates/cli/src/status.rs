@@ -23,6 +23,11 @@ pub(crate) struct Args {
     place: Place,
 }
 
+/// For a command that would show the same, live, if somebody looked.
+pub(crate) fn run_at(place: Place) -> ExitCode {
+    run(Args { json: false, place })
+}
+
 pub(crate) fn run(args: Args) -> ExitCode {
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(status(args)),
@@ -131,7 +136,7 @@ fn row(target: &Value, is_answering: bool) -> [String; 5] {
 }
 
 /// What is not as usual about a target's keys.
-fn key_notes(target: &Value) -> Vec<String> {
+pub(crate) fn key_notes(target: &Value) -> Vec<String> {
     let mut notes = Vec::new();
     let several = list(target, "keys").count() > 1;
     for (number, key) in (1..).zip(list(target, "keys")) {

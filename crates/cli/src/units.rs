@@ -29,6 +29,21 @@ pub(crate) fn time_of_day(unix_ms: u64) -> String {
     format!("{h:02}:{m:02}:{s:02}.{:03}", ms % 1000)
 }
 
+/// The time of day to the second, in UTC: `14:05:09`.
+pub(crate) fn time_of_day_short(unix_ms: u64) -> String {
+    time_of_day(unix_ms).split('.').next().unwrap_or_default().to_owned()
+}
+
+/// Money, with enough digits to see that it is not nothing: `$4.10`, `$0.480`, `$0.00040`.
+pub(crate) fn money(amount: f64, currency: &str) -> String {
+    let digits = match amount {
+        a if a == 0.0 || a >= 0.995 => 2,
+        a if a >= 0.01 => 3,
+        _ => 5,
+    };
+    if currency == "USD" { format!("${amount:.digits$}") } else { format!("{amount:.digits$} {currency}") }
+}
+
 /// The day of a moment in milliseconds since 1970, in UTC: `2026-11-22`.
 pub(crate) fn day(unix_ms: u64) -> String {
     // Counted in eras of 400 years that begin on the first of March, so that the leap day ends a year.
