@@ -124,10 +124,14 @@ export const words = {
     enterSends: "Enter sends",
     newText: "New text",
     answerLabel: (number: number, signal: string, model: string) => `Answer ${number}, ${signal}, ${model}`,
+    answerNumber: (number: number) => `Answer ${number}`,
     asking: (model: string) => `Asking ${model}…`,
+    looking: "Looking for a model…",
     askingSince: (model: string, seconds: number) => `Asking ${model}… ${seconds} s`,
     sending: "Sending…",
     failedAsking: (model: string, reason: string, next: string) => `${model} is ${reason}. Asking ${next}…`,
+    askingAgain: (model: string, reason: string) => `${model} is ${reason}. Asking it again…`,
+    silent: (model: string, seconds: number) => `${model} has written nothing for ${seconds} s…`,
     failedWaiting: (model: string, reason: string) => `${model} is ${reason}. Looking for another model…`,
     thinking: "Thinking",
     thought: "What the model thought",
@@ -151,6 +155,7 @@ export const words = {
     goOn: "Continue",
     lengthEnd: "The answer reached the length limit.",
     filtered: "The provider's filter ended this answer.",
+    showAll: "Show all of it",
     openOlder: (count: number) => `Show ${count} earlier messages`,
     otherTab: "This conversation was changed in another tab. It is shown as it is there.",
     longMessage: (size: string) => `This message is long (${size}). Some models cannot take it whole.`,
@@ -179,6 +184,8 @@ export const words = {
 
   seam: {
     continued: (from: string, to: string) => `${from} stopped here · ${to} continued`,
+    wish: (from: string | null, to: string | null) =>
+      `${from ? `${from} stopped here` : "It stopped here"} · ${to ? `${to} continued, as you asked` : "continued, as you asked"}`,
     restarted: (from: string, to: string) => `${from} stopped · ${to} started again`,
     folded: (from: string, count: number, to: string) => `${from} stopped after ${count} words. ${to} started again.`,
   },
@@ -267,10 +274,13 @@ export const words = {
     all_failed: {
       title: "No model could answer.",
       text: (tried: string) => `Tried ${tried}. Your message is kept.`,
+      untried: (list: string) => `Nobody could be asked: ${list}. Your message is kept.`,
+      nobody: "Nobody could be asked. Your message is kept.",
     },
     cut_off: {
       title: "The answer was cut off.",
       text: (model: string) => `${model} stopped sending and no other model went on. The text above is kept.`,
+      nothing: (model: string) => `${model} stopped sending and no other model went on. Your message is kept.`,
     },
     pinned_down: {
       title: (model: string) => `${model} is not available.`,
@@ -300,11 +310,13 @@ export const words = {
       title: "You are offline.",
       text: "Your message is kept and will be sent when you are back.",
       gateway: "The gateway itself does not answer.",
-      retrying: (seconds: number) => `Your message is kept. Trying again in ${seconds} s.`,
+      reading: "The text so far is kept; the rest is fetched when it is back.",
+      next: (seconds: number) => `Trying again in ${seconds} s`,
     },
     lost: {
       title: "The connection to this answer was lost.",
       text: "The gateway no longer has it. The text above is kept.",
+      nothing: "The gateway no longer has it. Your message is kept.",
     },
     storage: {
       title: "This browser cannot keep the conversation.",
@@ -346,6 +358,7 @@ export const words = {
       backup: "Running on a backup",
       none: "No model can answer",
     },
+    ofRoutes: (headline: string, count: number, of: number) => `${headline}: ${count} of ${of} routes`,
     noRoutes: "No route is configured",
     tabOld: "No update",
     sinceLead: (route: string, model: string, time: string) => `Route ${route} has answered with ${model} since ${time}.`,

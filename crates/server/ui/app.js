@@ -1,4 +1,4 @@
-import { a as x, c as T, i as O, l as $, n as useComputed, o as y, r as useSignal, s as A, t as a, u as Q } from "./vendor.js";
+import { _ as x$1, a as useSignal, c as x, d as F, f as T, g as Q, h as $, i as useComputed, l as y, m as w, n as parser_write, o as O, p as d, r as a, s as r, t as parser, u as A } from "./vendor.js";
 // src/words.ts
 var reasons = {
 	at_capacity: "full",
@@ -158,10 +158,14 @@ var words = {
 		enterSends: "Enter sends",
 		newText: "New text",
 		answerLabel: (number, signal, model) => `Answer ${number}, ${signal}, ${model}`,
+		answerNumber: (number) => `Answer ${number}`,
 		asking: (model) => `Asking ${model}…`,
+		looking: "Looking for a model…",
 		askingSince: (model, seconds) => `Asking ${model}… ${seconds} s`,
 		sending: "Sending…",
 		failedAsking: (model, reason, next) => `${model} is ${reason}. Asking ${next}…`,
+		askingAgain: (model, reason) => `${model} is ${reason}. Asking it again…`,
+		silent: (model, seconds) => `${model} has written nothing for ${seconds} s…`,
 		failedWaiting: (model, reason) => `${model} is ${reason}. Looking for another model…`,
 		thinking: "Thinking",
 		thought: "What the model thought",
@@ -185,6 +189,7 @@ var words = {
 		goOn: "Continue",
 		lengthEnd: "The answer reached the length limit.",
 		filtered: "The provider's filter ended this answer.",
+		showAll: "Show all of it",
 		openOlder: (count) => `Show ${count} earlier messages`,
 		otherTab: "This conversation was changed in another tab. It is shown as it is there.",
 		longMessage: (size) => `This message is long (${size}). Some models cannot take it whole.`
@@ -209,6 +214,7 @@ var words = {
 	},
 	seam: {
 		continued: (from, to) => `${from} stopped here · ${to} continued`,
+		wish: (from, to) => `${from ? `${from} stopped here` : "It stopped here"} · ${to ? `${to} continued, as you asked` : "continued, as you asked"}`,
 		restarted: (from, to) => `${from} stopped · ${to} started again`,
 		folded: (from, count, to) => `${from} stopped after ${count} words. ${to} started again.`
 	},
@@ -250,7 +256,8 @@ var words = {
 		gone: (model) => `${model} is no longer offered here. Auto is used instead.`,
 		chain: (names) => names.join(", then "),
 		more: (count) => `and ${count} more; type to find one`,
-		noStatus: "The list of models is not here yet."
+		noStatus: "The list of models is not here yet.",
+		stands: (model, state) => `${model}: ${state}`
 	},
 	drawer: {
 		open: "Conversations",
@@ -293,11 +300,14 @@ var words = {
 	error: {
 		all_failed: {
 			title: "No model could answer.",
-			text: (tried) => `Tried ${tried}. Your message is kept.`
+			text: (tried) => `Tried ${tried}. Your message is kept.`,
+			untried: (list) => `Nobody could be asked: ${list}. Your message is kept.`,
+			nobody: "Nobody could be asked. Your message is kept."
 		},
 		cut_off: {
 			title: "The answer was cut off.",
-			text: (model) => `${model} stopped sending and no other model went on. The text above is kept.`
+			text: (model) => `${model} stopped sending and no other model went on. The text above is kept.`,
+			nothing: (model) => `${model} stopped sending and no other model went on. Your message is kept.`
 		},
 		pinned_down: {
 			title: (model) => `${model} is not available.`,
@@ -327,11 +337,13 @@ var words = {
 			title: "You are offline.",
 			text: "Your message is kept and will be sent when you are back.",
 			gateway: "The gateway itself does not answer.",
-			retrying: (seconds) => `Your message is kept. Trying again in ${seconds} s.`
+			reading: "The text so far is kept; the rest is fetched when it is back.",
+			next: (seconds) => `Trying again in ${seconds} s`
 		},
 		lost: {
 			title: "The connection to this answer was lost.",
-			text: "The gateway no longer has it. The text above is kept."
+			text: "The gateway no longer has it. The text above is kept.",
+			nothing: "The gateway no longer has it. Your message is kept."
 		},
 		storage: {
 			title: "This browser cannot keep the conversation.",
@@ -371,6 +383,7 @@ var words = {
 			backup: "Running on a backup",
 			none: "No model can answer"
 		},
+		ofRoutes: (headline, count, of) => `${headline}: ${count} of ${of} routes`,
 		noRoutes: "No route is configured",
 		tabOld: "No update",
 		sinceLead: (route, model, time) => `Route ${route} has answered with ${model} since ${time}.`,
@@ -519,16 +532,574 @@ var words = {
 };
 Object.keys(reasons);
 words.error;
-// src/chat/page.tsx
-function ChatPage() {
-	return a("main", {
-		id: "main",
-		class: "chat",
-		children: a("h1", {
-			class: "sr",
-			children: words.chat.title
-		})
+// src/chat/model.ts
+function newAnswer(key, asked, only, at) {
+	return {
+		key,
+		asked,
+		only,
+		phase: "sending",
+		seen: -1,
+		requestId: null,
+		at,
+		asking: null,
+		failed: [],
+		parts: [],
+		thinking: "",
+		story: null,
+		finish: null,
+		error: null,
+		continues: false
+	};
+}
+function isOver(answer) {
+	return answer.phase === "done" || answer.phase === "stopped" || answer.phase === "error";
+}
+function textOf(answer) {
+	const again = answer.parts.findLastIndex((part) => part.seam?.how === "restart");
+	return answer.parts.slice(Math.max(again, 0)).map((part) => part.text).join("");
+}
+function apply(answer, id, happened) {
+	if (id <= answer.seen || isOver(answer)) return answer;
+	const next = {
+		...answer,
+		seen: id
+	};
+	switch (happened.event) {
+		case "asked": return {
+			...next,
+			phase: "asking",
+			requestId: happened.data.request_id
+		};
+		case "asking": return {
+			...next,
+			asking: happened.data.target
+		};
+		case "failed": return {
+			...next,
+			failed: [...answer.failed, happened.data]
+		};
+		case "served": return {
+			...next,
+			phase: "answering",
+			story: happened.data
+		};
+		case "text": return {
+			...next,
+			phase: "answering",
+			parts: lengthened(answer.parts, happened.data.text)
+		};
+		case "thinking": return {
+			...next,
+			phase: "answering",
+			thinking: answer.thinking + happened.data.text
+		};
+		case "hand_over": return {
+			...next,
+			parts: [...answer.parts, {
+				text: "",
+				seam: happened.data
+			}]
+		};
+		case "done": return {
+			...next,
+			phase: "done",
+			finish: happened.data.finish_reason,
+			story: happened.data.story
+		};
+		case "stopped": return {
+			...next,
+			phase: "stopped",
+			story: happened.data.story ?? answer.story
+		};
+		case "error": return {
+			...next,
+			phase: "error",
+			error: happened.data,
+			story: happened.data.story ?? answer.story
+		};
+		default: return next;
+	}
+}
+function lengthened(parts, text) {
+	const last = parts.at(-1);
+	if (!last) return [{ text }];
+	return [...parts.slice(0, -1), {
+		...last,
+		text: last.text + text
+	}];
+}
+function chainOf(turn, at = turn.shown) {
+	let from = at;
+	while (from > 0 && turn.answers[from]?.continues) from--;
+	return turn.answers.slice(from, at + 1);
+}
+function versionsOf(turn) {
+	return turn.answers.map((_, place) => place).filter((place) => !turn.answers[place + 1]?.continues);
+}
+function anchorOf(text) {
+	return text.trimEnd().match(new RegExp(`(?:\\S+\\s+){0,5}\\S+$`))?.[0] ?? "";
+}
+function added(before, after, over) {
+	const anchor = anchorOf(before);
+	const begun = after.trimStart();
+	if (anchor && begun.startsWith(anchor)) return begun.slice(anchor.length);
+	return !over && anchor.startsWith(begun) ? "" : after;
+}
+function chainText(chain) {
+	return chain.reduce((text, answer) => text + (text ? added(text, textOf(answer), isOver(answer)) : textOf(answer)), "");
+}
+var AT_FAULT = [
+	"bad_request",
+	"too_long",
+	"refused"
+];
+function messagesFor(conversation, at, chain = []) {
+	const messages = [];
+	const say = (role, content) => {
+		const last = messages.at(-1);
+		if (last?.role === role) last.content += `\n\n${content}`;
+		else messages.push({
+			role,
+			content
+		});
+	};
+	for (const turn of conversation.turns.slice(0, at)) {
+		const shown = chainOf(turn);
+		const text = chainText(shown);
+		if (!text.trim() && AT_FAULT.includes(shown.at(-1)?.error?.kind ?? "")) continue;
+		say("user", turn.question);
+		if (text.trim()) say("assistant", text);
+	}
+	say("user", conversation.turns[at]?.question ?? "");
+	const begun = chainText(chain);
+	if (begun.trim()) {
+		say("assistant", begun);
+		say("user", goOnWith(anchorOf(begun)));
+	}
+	return messages;
+}
+function goOnWith(anchor) {
+	return `Your last message was cut off. It ended with these words:\n\n${anchor}\n\nGo on from exactly that place. Begin by repeating those words just as they stand, then write on in the same language, style and format until the answer is complete. Do not greet, explain, or mention the interruption.`;
+}
+function writerOf(answer) {
+	return answer.parts.at(-1)?.seam?.to ?? answer.story?.served ?? null;
+}
+function withTurn(conversation, id, change) {
+	return {
+		...conversation,
+		turns: conversation.turns.map((turn) => turn.id === id ? change(turn) : turn)
+	};
+}
+function withAnswer(conversation, answer) {
+	const isOlder = (other) => other.key === answer.key && !isOver(other) && other.seen <= answer.seen;
+	const turn = conversation.turns.findLast((turn) => turn.answers.some(isOlder));
+	if (!turn) return conversation;
+	const answers = turn.answers.map((other) => isOlder(other) ? answer : other);
+	return withTurn(conversation, turn.id, (turn) => ({
+		...turn,
+		answers
+	}));
+}
+function withNewAnswer(turn, answer) {
+	return {
+		...turn,
+		answers: [...turn.answers, answer],
+		shown: turn.answers.length
+	};
+}
+function canGoOn(turn) {
+	return turn.shown === turn.answers.length - 1 && chainText(chainOf(turn)).trim() !== "";
+}
+function underWay(conversation) {
+	for (const turn of conversation.turns.toReversed()) {
+		const found = turn.answers.find((answer) => !isOver(answer));
+		if (found) return found;
+	}
+	return null;
+}
+function wordCount(text) {
+	return text.match(/\S+/g)?.length ?? 0;
+}
+var isObject = (value) => typeof value === "object" && value !== null;
+var isListOf = (value, one) => Array.isArray(value) && value.every((item) => isObject(item) && one(item));
+function asIndex(value) {
+	if (!isObject(value) || value["v"] !== 1) return null;
+	const isEntry = ({ id, title, at }) => typeof id === "string" && typeof at === "number" && (title === null || typeof title === "string");
+	return isListOf(value["list"], isEntry) ? value["list"] : null;
+}
+function whole(value) {
+	const c = isObject(value) && value["v"] === 1 ? value["conversation"] : null;
+	if (!isObject(c) || typeof c["id"] !== "string" || !isListOf(c["turns"], isTurn)) return null;
+	const { id, title, at, model, only } = c;
+	return {
+		id,
+		title: typeof title === "string" ? title : null,
+		at: typeof at === "number" ? at : 0,
+		model: typeof model === "string" ? model : null,
+		only: only === true,
+		turns: c["turns"].map((turn) => ({
+			...turn,
+			answers: turn.answers.map(filledUp)
+		}))
+	};
+}
+var PHASES = [
+	"sending",
+	"asking",
+	"answering",
+	"done",
+	"stopped",
+	"error"
+];
+function isTurn(turn) {
+	return typeof turn["id"] === "string" && typeof turn["question"] === "string" && typeof turn["shown"] === "number" && isListOf(turn["answers"], isAnswer);
+}
+function isAnswer({ key, phase, seen, parts, error, story }) {
+	return typeof key === "string" && PHASES.includes(phase) && typeof seen === "number" && isListOf(parts, (part) => typeof part["text"] === "string") && (error == null || isObject(error) && error["kind"] in words.error) && (story == null || isObject(story) && Array.isArray(story["steps"]) && Array.isArray(story["hand_overs"]));
+}
+var filledUp = (answer) => ({
+	...newAnswer(answer.key, "default", false, 0),
+	...answer
+});
+// src/chat/merge.ts
+function merge(mine, theirs, known) {
+	const newer = later(mine, theirs);
+	const turns = united(mine.turns, theirs.turns, (turn) => turn.id, (one, other) => mergeTurns(one, other, newer === mine));
+	const removed = (turn) => known.has(turn.id) && !(has(mine, turn.id) && has(theirs, turn.id)) && turn.answers.every(isOver);
+	const left = turns.filter((turn) => !removed(turn)).sort(byTime);
+	return {
+		...newer,
+		title: newer.title ?? mine.title ?? theirs.title,
+		turns: left
+	};
+}
+function later(one, other) {
+	if (one.at !== other.at) return one.at > other.at ? one : other;
+	return JSON.stringify(one) >= JSON.stringify(other) ? one : other;
+}
+var has = (of, id) => of.turns.some((turn) => turn.id === id);
+function byTime(one, other) {
+	const at = (turn) => turn.answers[0]?.at ?? Infinity;
+	const difference = at(one) - at(other);
+	return difference < 0 || difference > 0 ? difference : one.id < other.id ? -1 : 1;
+}
+function united(mine, theirs, id, both) {
+	const rest = new Map(theirs.map((one) => [id(one), one]));
+	return [...mine.map((one) => {
+		const other = rest.get(id(one));
+		rest.delete(id(one));
+		return other ? both(one, other) : one;
+	}), ...rest.values()];
+}
+function mergeTurns(mine, theirs, mineIsNewer) {
+	const answers = united(mine.answers, theirs.answers, (answer) => answer.key, further);
+	answers.sort((one, other) => one.at - other.at || (one.key < other.key ? -1 : 1));
+	const shows = mineIsNewer ? mine : theirs;
+	const key = shows.answers[shows.shown]?.key;
+	const shown = Math.max(0, answers.findIndex((answer) => answer.key === key));
+	return {
+		...shows,
+		answers,
+		shown
+	};
+}
+function further(one, other) {
+	return (one.seen - other.seen || Number(isOver(one)) - Number(isOver(other)) || textOf(one).length - textOf(other).length || (JSON.stringify(one) >= JSON.stringify(other) ? 1 : -1)) > 0 ? one : other;
+}
+// src/chat/storage.ts
+var PREFIX = "handover/";
+var storageTrouble = y(null);
+function read$3(key) {
+	try {
+		return localStorage.getItem(PREFIX + key);
+	} catch {
+		storageTrouble.value = "blocked";
+		return null;
+	}
+}
+function write(key, value) {
+	try {
+		localStorage.setItem(PREFIX + key, value);
+		return true;
+	} catch (error) {
+		storageTrouble.value = /quota/i.test(String(error?.name)) && localStorage.length > 0 ? "full" : "blocked";
+		return false;
+	}
+}
+function drop$1(key) {
+	try {
+		localStorage.removeItem(PREFIX + key);
+	} catch {
+		storageTrouble.value = "blocked";
+	}
+}
+function kept(under) {
+	try {
+		return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX + under)).map((key) => key.slice(9 + under.length));
+	} catch {
+		return [];
+	}
+}
+function readJson(key, accepts) {
+	const raw = read$3(key);
+	if (raw === null) return null;
+	const value = parsed(raw, accepts);
+	if (value === null && write(`damaged/${key}/${Date.now()}`, raw)) drop$1(key);
+	return value;
+}
+function parsed(raw, accepts) {
+	try {
+		return accepts(JSON.parse(raw));
+	} catch {
+		return null;
+	}
+}
+function onOtherTab(changed) {
+	addEventListener("storage", (event) => {
+		if (event.key?.startsWith("handover/")) changed(event.key.slice(9), event.newValue);
 	});
+}
+// src/chat/settings.ts
+var usual = {
+	showBackup: true,
+	readAloud: false,
+	phoneStyle: false
+};
+function accepted(value) {
+	const given = value;
+	const chosen = (name) => typeof given?.[name] === "boolean" ? given[name] : usual[name];
+	return {
+		showBackup: chosen("showBackup"),
+		readAloud: chosen("readAloud"),
+		phoneStyle: chosen("phoneStyle")
+	};
+}
+var load$1 = (raw) => parsed(raw ?? "null", accepted) ?? usual;
+var settings = y(load$1(read$3("settings")));
+var last = settings.value;
+x(() => {
+	if (settings.value !== last) write("settings", JSON.stringify(last = settings.value));
+});
+onOtherTab((key, raw) => {
+	if (key === "settings") settings.value = last = load$1(raw);
+});
+var TITLE_LENGTH = 60;
+var newId = () => {
+	const bytes = crypto.getRandomValues(new Uint8Array(12));
+	return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+};
+function fresh() {
+	const picked = parsed(read$3("picked") ?? "", (value) => value);
+	const model = typeof picked?.model === "string" ? picked.model : null;
+	return {
+		id: newId(),
+		title: null,
+		at: Date.now(),
+		turns: [],
+		model,
+		only: model !== null && picked?.only === true
+	};
+}
+var opened = new Map();
+var known = new Map();
+var unsaved = new Set();
+var timer;
+var conversations = y(readIndex());
+var conversation = y(first());
+var draft = y(read$3(draftKey()) ?? "");
+function first() {
+	let id = null;
+	try {
+		id = sessionStorage.getItem("handover/open");
+	} catch {}
+	return id && load(id) || remembered(fresh());
+}
+function remembered(c) {
+	opened.set(c.id, c);
+	return c;
+}
+function load(id) {
+	const here = opened.get(id);
+	if (here) return here;
+	const stored = readJson(`chat/${id}`, whole);
+	if (!stored || stored.id !== id) return null;
+	known.set(id, new Set(stored.turns.map((turn) => turn.id)));
+	return remembered(stored);
+}
+function change(fn, id = conversation.value.id) {
+	const before = load(id);
+	if (!before) return;
+	const changed = fn(before);
+	if (changed === before) return;
+	const next = {
+		...changed,
+		title: changed.title ?? titleOf(changed.turns),
+		at: Date.now()
+	};
+	const isOpen = conversation.value.id === id;
+	opened.set(id, next);
+	if (isOpen) conversation.value = next;
+	if (next.model !== before.model || next.only !== before.only) write("picked", JSON.stringify({
+		model: next.model,
+		only: next.only
+	}));
+	if (isOpen && before.turns.length === 0 && next.turns.length > 0) {
+		drop$1("draft/new");
+		keepDraft();
+	}
+	unsaved.add(id);
+	if (isRunning(next)) timer ??= setTimeout(saveAll, 300);
+	else saveAll();
+}
+function isRunning(c) {
+	return c.turns.some((turn) => turn.answers.some((answer) => !isOver(answer)));
+}
+function titleOf(turns) {
+	const text = turns[0]?.question.slice(0, 1e3).replace(/\s+/g, " ").trim();
+	if (!text) return null;
+	return text.length <= TITLE_LENGTH ? text : `${text.slice(0, TITLE_LENGTH).replace(/\s\S{0,20}$/, "")}…`;
+}
+function saveAll() {
+	clearTimeout(timer);
+	timer = void 0;
+	for (const id of unsaved) {
+		const c = opened.get(id);
+		if (c && !(c.turns.length > 0 ? save(c) : empty(id))) continue;
+		unsaved.delete(id);
+	}
+}
+function save(c) {
+	const others = readIndex().filter((entry) => entry.id !== c.id);
+	const all = [{
+		id: c.id,
+		title: c.title,
+		at: c.at
+	}, ...others].sort((one, other) => other.at - one.at);
+	conversations.value = all.slice(0, 50);
+	for (const old of all.slice(50)) forget(old.id);
+	if (!(write(`chat/${c.id}`, JSON.stringify({
+		v: 1,
+		conversation: c
+	})) && writeIndex())) return false;
+	known.set(c.id, new Set(c.turns.map((turn) => turn.id)));
+	storageTrouble.value = null;
+	return true;
+}
+function empty(id) {
+	if (!known.delete(id)) return true;
+	drop$1(`chat/${id}`);
+	return unlist(id);
+}
+function unlist(id) {
+	conversations.value = readIndex().filter((entry) => entry.id !== id);
+	return writeIndex();
+}
+var writeIndex = () => write("index", JSON.stringify({
+	v: 1,
+	list: conversations.value
+}));
+function readIndex() {
+	const list = readJson("index", asIndex) ?? entries(kept("chat/"));
+	const alone = storageTrouble.peek() === null ? [] : [...opened.keys()].filter((id) => list.every((e) => e.id !== id));
+	return [...list, ...entries(alone)].sort((one, other) => other.at - one.at);
+}
+function entries(ids) {
+	return ids.map(load).filter((c) => c !== null && c.turns.length > 0).map(({ id, title, at }) => ({
+		id,
+		title,
+		at
+	}));
+}
+function draftKey() {
+	const { id, turns } = conversation.peek();
+	return `draft/${turns.length > 0 ? id : "new"}`;
+}
+function keepDraft() {
+	if (draft.peek() === "") drop$1(draftKey());
+	else write(draftKey(), draft.peek());
+}
+function show(c) {
+	r(() => {
+		conversation.value = c;
+		draft.value = read$3(draftKey()) ?? "";
+	});
+}
+function newConversation() {
+	if (conversation.value.turns.length > 0) show(remembered(fresh()));
+}
+function openConversation(id) {
+	const c = load(id);
+	if (c) show(c);
+	else unlist(id);
+}
+function rename(id, title) {
+	change((c) => ({
+		...c,
+		title: title.trim() || null
+	}), id);
+}
+function remove(id) {
+	forget(id);
+	unlist(id);
+	if (conversation.value.id === id) show(remembered(fresh()));
+}
+function removeAll() {
+	for (const { id } of conversations.value) forget(id);
+	for (const id of [...opened.keys(), ...kept("chat/")]) forget(id);
+	conversations.value = [];
+	if (writeIndex()) storageTrouble.value = null;
+	show(remembered(fresh()));
+}
+function forget(id) {
+	opened.delete(id);
+	unsaved.delete(id);
+	known.delete(id);
+	drop$1(`chat/${id}`);
+	drop$1(`draft/${id}`);
+}
+function takeOver(id, raw) {
+	const mine = opened.get(id);
+	const theirs = parsed(raw, whole);
+	if (!mine || !theirs) return;
+	const merged = merge(mine, theirs, known.get(id) ?? new Set());
+	known.set(id, new Set(theirs.turns.map((turn) => turn.id)));
+	opened.set(id, merged);
+	if (conversation.value.id === id) conversation.value = merged;
+	if (JSON.stringify(merged) === JSON.stringify(theirs)) return;
+	unsaved.add(id);
+	timer ??= setTimeout(saveAll, 300);
+}
+function otherTab(key, raw) {
+	if (key === "index") conversations.value = readIndex();
+	else if (key.startsWith("chat/") && raw !== null) takeOver(key.slice(5), raw);
+}
+function visibilityChanged() {
+	if (document.visibilityState === "hidden") return saveAll();
+	const raw = read$3(`chat/${conversation.value.id}`);
+	if (raw !== null && unsaved.size === 0) takeOver(conversation.value.id, raw);
+}
+x(() => {
+	const { id } = conversation.value;
+	try {
+		sessionStorage.setItem("handover/open", id);
+	} catch {}
+});
+x(() => {
+	draft.value;
+	keepDraft();
+});
+onOtherTab(otherTab);
+addEventListener("pagehide", saveAll);
+document.addEventListener("visibilitychange", visibilityChanged);
+// src/chat/edit.ts
+function edit(question) {
+	const typed = draft.peek().trim();
+	draft.value = !typed || typed === question ? question : `${question}\n\n${typed}`;
+	focusComposer();
+}
+function focusComposer() {
+	document.querySelector("#message")?.focus();
 }
 // src/shared/api.ts
 var Refused = class extends Error {
@@ -567,8 +1138,8 @@ var SILENT_AFTER_MS = 8e3;
 var status = y(null);
 var history$1 = y(null);
 var updatedAt = y(null);
-var now = y(0);
-var ageMs = O(() => updatedAt.value === null ? null : Math.max(0, now.value - updatedAt.value));
+var now$1 = y(0);
+var ageMs = O(() => updatedAt.value === null ? null : Math.max(0, now$1.value - updatedAt.value));
 var isStale = O(() => ageMs.value !== null && ageMs.value > 5e3);
 var serverNow = O(() => {
 	const at = status.value?.at_ms;
@@ -591,7 +1162,7 @@ var Elapsed = class {
 };
 var elapsed = new Elapsed(performance.now(), Date.now());
 function tick() {
-	return now.value = elapsed.at(performance.now(), Date.now());
+	return now$1.value = elapsed.at(performance.now(), Date.now());
 }
 var source = null;
 var openedAt = 0;
@@ -618,9 +1189,9 @@ function watch() {
 	if (!isWanted()) {
 		source?.close();
 		source = null;
-	} else if (source === null || isSilent(now.value, openedAt, updatedAt.value)) connect();
+	} else if (source === null || isSilent(now$1.value, openedAt, updatedAt.value)) connect();
 }
-function start() {
+function start$1() {
 	connect();
 	setInterval(watch, 1e3);
 	document.addEventListener("visibilitychange", () => {
@@ -696,7 +1267,7 @@ function moment(unixMs, nowMs) {
 }
 function money(amount, currency) {
 	const digits = amount === 0 || amount >= .995 ? 2 : amount >= .01 ? 3 : 5;
-	return `${currency === "USD" ? "$" : `${currency} `}${amount.toFixed(digits)}`;
+	return (currency === "USD" ? "$" : `${currency} `) + amount.toFixed(digits).replace(/(\.\d\d\d*?)0+$/, "$1");
 }
 function percent(share) {
 	return `${Math.floor(share * 1e3 + 1e-6) / 10} %`;
@@ -747,14 +1318,24 @@ function levelOf(of) {
 	const target = of?.targets.find((t) => t.id === of.answering);
 	return target ? target.signal : "0";
 }
-var open = y(false);
+var open$4 = y(false);
+function toStatus(event) {
+	if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+	event.preventDefault();
+	open$4.value = false;
+	if (location.pathname !== "/status") history.pushState(null, "", "/status");
+	dispatchEvent(new PopStateEvent("popstate"));
+}
 function Chip() {
 	const box = T(null);
+	const button = T(null);
 	A(() => {
 		const close = (event) => {
 			const outside = event.type !== "keydown" && !box.current?.contains(event.target);
 			const escape = event instanceof KeyboardEvent && event.key === "Escape";
-			if (open.value && (outside || escape)) open.value = false;
+			if (!open$4.value || !(outside || escape)) return;
+			if (escape && box.current?.contains(document.activeElement)) button.current?.focus();
+			open$4.value = false;
 		};
 		addEventListener("pointerdown", close);
 		addEventListener("keydown", close);
@@ -768,7 +1349,7 @@ function Chip() {
 		children: words.chip.unknown
 	});
 	const of = route.value;
-	const level = levelOf(of);
+	const level = isStale.value ? "unrated" : levelOf(of);
 	const text = isStale.value ? words.chip.unreachable : of ? words.chip[of.level] : words.chip.none;
 	return a("div", {
 		class: "chip",
@@ -776,30 +1357,31 @@ function Chip() {
 		children: [a("button", {
 			type: "button",
 			class: "plain",
-			"aria-expanded": open.value,
-			"aria-label": `${words.chip.open(words.signal[level].word)}`,
-			onClick: () => open.value = !open.value,
-			children: [a(Signal, { level }), a("span", {
+			ref: button,
+			"aria-expanded": open$4.value,
+			"aria-label": `${isStale.value ? text : words.chip.open(words.signal[level].word)}`,
+			onClick: () => open$4.value = !open$4.value,
+			children: [!isStale.value && a(Signal, { level }), a("span", {
 				class: "muted small",
 				children: text
 			})]
-		}), open.value && of && a("div", {
+		}), open$4.value && of && a("div", {
 			class: "popover",
 			role: "dialog",
-			"aria-label": words.signal[level].word,
+			"aria-label": words.signal[levelOf(of)].word,
 			children: [
-				a("p", { children: words.signal[level].sentence }),
+				a("p", { children: isStale.value ? words.status.wentOld : words.signal[level].sentence }),
 				a("p", {
 					class: "muted small",
 					children: words.chip.chain
 				}),
-				a("ol", { children: of.targets.map((target) => {
+				a("ol", { children: of.targets.slice(0, MOST$1).map((target) => {
 					const state = stateOf(target, of);
-					const ids = of.targets.map((t) => t.id);
+					const next = nextTry(target, ageMs.value ?? 0);
 					return a("li", { children: [
 						a(Signal, { level: target.signal }),
 						" ",
-						modelName(target.id, ids),
+						modelName(target.id, of.targets.map((t) => t.id)),
 						" ",
 						a("span", {
 							class: "muted small",
@@ -807,31 +1389,2523 @@ function Chip() {
 								words.state[state].mark,
 								" ",
 								words.state[state].word,
-								state === "resting" && target.tried_again_in_s !== null ? `, ${words.status.nextTry(duration(target.tried_again_in_s * 1e3))}` : ""
+								next && `, ${next}`
 							]
 						})
 					] }, target.id);
 				}) }),
+				of.targets.length > MOST$1 && a("p", {
+					class: "muted small",
+					children: words.status.morePlaces(of.targets.length - MOST$1)
+				}),
 				a("p", {
 					class: "muted small",
 					children: words.chip.meaning
 				}),
 				a("a", {
 					href: "/status",
+					onClick: toStatus,
 					children: words.chip.toStatus
 				})
 			]
 		})]
 	});
 }
-// src/shared/region.tsx
-function Region({ label, children, tall }) {
+var MOST$1 = 10;
+// src/chat/choices.ts
+function choicesOf(now) {
+	const routes = now?.routes ?? [];
+	const targets = new Map();
+	for (const route of routes) for (const target of route.targets) if (!targets.has(target.id)) targets.set(target.id, [target, route]);
+	const ids = [...targets.keys()];
+	const auto = routeChoice(routes[0] ?? null, null, words.picker.auto);
+	const others = routes.slice(1).map((route) => routeChoice(route, route.name, words.picker.autoRoute(route.name)));
+	const models = [...targets.values()].map(([target, route]) => targetChoice(target, route, modelName(target.id, ids)));
+	return [
+		auto,
+		...others,
+		...models
+	];
+}
+function routeChoice(route, model, name) {
+	const ids = route?.targets.map((target) => target.id) ?? [];
+	const note = words.picker.chain(ids.slice(0, 4).map((id) => modelName(id, ids)));
+	return {
+		model,
+		name,
+		route,
+		target: null,
+		signal: route && levelOf(route),
+		state: null,
+		note
+	};
+}
+function targetChoice(target, route, name) {
+	const state = stateOf(target, route);
+	const again = target.tried_again_in_s;
+	const rests = state === "resting" && again !== null ? words.status.nextTry(duration(again * 1e3)) : "";
+	const note = [parts(target.id).provider, rests].filter(Boolean).join(", ");
+	return {
+		model: target.id,
+		name,
+		route,
+		target,
+		signal: target.signal,
+		state,
+		note
+	};
+}
+var choices = O(() => choicesOf(status.value));
+function picked(c) {
+	const all = choices.value;
+	const auto = all[0];
+	if (c.model === null) return {
+		choice: auto,
+		only: false,
+		gone: null
+	};
+	const found = all.find((choice) => choice.model === c.model);
+	if (found) return {
+		choice: found,
+		only: c.only && found.target !== null,
+		gone: null
+	};
+	if (status.value) return {
+		choice: auto,
+		only: false,
+		gone: c.model
+	};
+	return {
+		choice: {
+			...auto,
+			model: c.model,
+			name: modelName(c.model)
+		},
+		only: c.only,
+		gone: null
+	};
+}
+var choice = O(() => picked(conversation.value));
+function standing({ route, target }) {
+	const spoken = target ?? route?.targets[0];
+	if (!route || !spoken) return "";
+	const name = modelName(spoken.id, route.targets.map((other) => other.id));
+	const state = stateOf(spoken, route);
+	const again = spoken.tried_again_in_s;
+	if (state === "resting" && again !== null) return words.chip.nextTry(name, duration(again * 1e3));
+	if (state === "off") return words.chip.isOff(name);
+	if (state === "answering" || state === "ready" || state === "standby") return "";
+	return words.picker.stands(name, words.state[state].word);
+}
+// src/chat/picker.tsx
+var MOST = 50;
+var open$3 = y(false);
+var query = y("");
+var active = y(0);
+var changedUnder = y(null);
+x(() => {
+	const { choice: next } = choice.value;
+	shownRoute.value = next.model === null ? null : next.route?.name ?? null;
+});
+function openPicker(typed = "") {
+	query.value = typed;
+	const at = found().findIndex(isPicked);
+	active.value = typed === "" ? Math.max(0, at) : 0;
+	open$3.value = true;
+}
+var isPicked = (one) => one.model === choice.value.choice.model;
+function matching() {
+	const wanted = query.value.toLowerCase().split(/\s+/).filter(Boolean);
+	const text = (one) => `${one.name} ${one.model ?? ""}`.toLowerCase();
+	const hits = choices.value.filter((one) => wanted.every((word) => text(one).includes(word)));
+	const first = (one) => one.name.toLowerCase().startsWith(wanted[0] ?? "") ? 0 : 1;
+	return wanted.length === 0 ? hits : hits.sort((one, other) => first(one) - first(other));
+}
+function found() {
+	const all = matching();
+	const shown = all.slice(0, MOST);
+	const chosen = query.value === "" ? all.slice(MOST).find(isPicked) : void 0;
+	return chosen ? [...shown, chosen] : shown;
+}
+var runningKey = () => conversation.value.turns.flatMap((turn) => turn.answers).at(-1)?.key ?? null;
+function pick(one) {
+	if (!one) return;
+	set({ model: one.model });
+}
+function set(to) {
+	if (isRunning(conversation.value)) changedUnder.value = runningKey();
+	change((c) => ({
+		...c,
+		...to
+	}));
+}
+function Picker() {
+	const box = T(null);
+	const button = T(null);
+	const { choice: next, gone } = choice.value;
+	const close = () => {
+		open$3.value = false;
+		button.current?.focus();
+	};
+	A(() => {
+		const outside = (event) => {
+			if (!box.current?.contains(event.target)) open$3.value = false;
+		};
+		addEventListener("pointerdown", outside);
+		return () => {
+			removeEventListener("pointerdown", outside);
+			open$3.value = false;
+		};
+	}, []);
+	const keyOnButton = (event) => {
+		const typed = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
+		if (event.key !== "ArrowDown" && event.key !== "ArrowUp" && !typed) return;
+		event.preventDefault();
+		event.stopPropagation();
+		openPicker(typed ? event.key : "");
+	};
+	const later = isRunning(conversation.value) && changedUnder.value === runningKey();
+	const note = gone ? words.picker.gone(modelName(gone)) : later ? words.picker.fromNext : standing(next);
+	return a("div", {
+		class: "picker",
+		ref: box,
+		children: [
+			a("button", {
+				type: "button",
+				class: "btn",
+				ref: button,
+				"aria-haspopup": "dialog",
+				"aria-expanded": open$3.value,
+				"aria-label": `${words.picker.label}: ${next.name}`,
+				onClick: () => open$3.value ? close() : openPicker(),
+				onKeyDown: keyOnButton,
+				children: [a("span", {
+					class: "name",
+					children: next.name
+				}), " ▾"]
+			}),
+			next.signal && a(Signal, { level: next.signal }),
+			a("span", {
+				class: "muted small",
+				role: "status",
+				children: note
+			}),
+			open$3.value && a(List$1, { close })
+		]
+	});
+}
+function List$1({ close }) {
+	const search = T(null);
+	const list = T(null);
+	const options = found();
+	const hidden = matching().length - options.length;
+	const at = Math.min(active.value, options.length - 1);
+	const { only, choice: next } = choice.value;
+	A(() => search.current?.focus(), []);
+	A(() => {
+		list.current?.querySelector(".active")?.scrollIntoView?.({ block: "nearest" });
+	}, [at, query.value]);
+	const keys = {
+		ArrowDown: () => active.value = (at + 1) % options.length,
+		ArrowUp: () => active.value = (at + options.length - 1) % options.length,
+		Home: () => active.value = 0,
+		End: () => active.value = options.length - 1,
+		Enter: () => {
+			pick(options[at]);
+			close();
+		},
+		Escape: close
+	};
+	const pressed = (event) => {
+		const act = event.target === search.current || event.key === "Escape" ? keys[event.key] : void 0;
+		event.stopPropagation();
+		if (!act || event.isComposing) return;
+		event.preventDefault();
+		act();
+	};
+	const left = (event) => {
+		const to = event.relatedTarget;
+		if (to && !event.currentTarget.contains(to)) open$3.value = false;
+	};
+	return a("div", {
+		class: "list",
+		role: "dialog",
+		"aria-label": words.picker.label,
+		onKeyDown: pressed,
+		onFocusOut: left,
+		children: [
+			a("input", {
+				ref: search,
+				type: "text",
+				role: "combobox",
+				"aria-label": words.picker.search,
+				placeholder: words.picker.search,
+				"aria-expanded": "true",
+				"aria-autocomplete": "list",
+				"aria-controls": "models",
+				"aria-activedescendant": at >= 0 ? `model-${at}` : void 0,
+				autocomplete: "off",
+				spellcheck: false,
+				value: query.value,
+				onInput: (event) => {
+					query.value = event.currentTarget.value;
+					active.value = 0;
+				}
+			}),
+			a("ul", {
+				ref: list,
+				id: "models",
+				role: "listbox",
+				"aria-label": words.picker.label,
+				children: options.map((one, place) => a("li", {
+					id: `model-${place}`,
+					role: "option",
+					class: place === at ? "active" : "",
+					"aria-selected": isPicked(one),
+					onPointerDown: (event) => event.preventDefault(),
+					onClick: () => {
+						pick(one);
+						close();
+					},
+					children: [a("span", {
+						class: "row",
+						children: [
+							a("b", { children: one.name }),
+							one.model === null && a("span", {
+								class: "muted small",
+								children: words.picker.recommended
+							}),
+							a("span", { class: "fill" }),
+							one.signal && a(Signal, { level: one.signal })
+						]
+					}), a("span", {
+						class: "muted small",
+						children: [one.state && `${words.state[one.state].mark} ${words.state[one.state].word} · `, one.note]
+					})]
+				}, one.model))
+			}),
+			a("p", {
+				class: "muted small",
+				role: "status",
+				children: [options.length === 0 ? words.picker.none : hidden > 0 ? words.picker.more(hidden) : "", choices.value.length < 2 && words.picker.noStatus]
+			}),
+			a("label", {
+				class: "row",
+				children: [a("input", {
+					type: "checkbox",
+					role: "switch",
+					checked: only,
+					disabled: !next.target,
+					onChange: (event) => set({ only: event.currentTarget.checked })
+				}), words.picker.only]
+			})
+		]
+	});
+}
+// src/shared/sse.ts
+var Splitter = class {
+	rest = "";
+	push(text) {
+		const whole = this.rest + text;
+		const held = whole.endsWith("\r") ? whole.length - 1 : whole.length;
+		const events = whole.slice(0, held).replaceAll("\r\n", "\n").replaceAll("\r", "\n").split("\n\n");
+		this.rest = (events.pop() ?? "") + whole.slice(held);
+		return events.map(read$2).filter((event) => event.data !== "");
+	}
+};
+function read$2(block) {
+	const event = {
+		id: "",
+		event: "message",
+		data: ""
+	};
+	const data = [];
+	for (const line of block.split("\n")) {
+		const colon = line.indexOf(":");
+		if (colon === 0) continue;
+		const name = colon < 0 ? line : line.slice(0, colon);
+		const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
+		if (name === "data") data.push(value);
+		else if (name === "event") event.event = value;
+		else if (name === "id") event.id = value;
+	}
+	event.data = data.join("\n");
+	return event;
+}
+async function* serverEvents(response) {
+	if (!response.body) return;
+	const reader = response.body.getReader();
+	const decoder = new TextDecoder();
+	const splitter = new Splitter();
+	try {
+		for (;;) {
+			const { done, value } = await reader.read();
+			if (done) return;
+			yield* splitter.push(decoder.decode(value, { stream: true }));
+		}
+	} finally {
+		reader.cancel().catch(() => void 0);
+	}
+}
+// src/chat/say.tsx
+var said = y("");
+var read$1 = y("");
+function boundary(before, after) {
+	const seam = after.parts.at(-1)?.seam;
+	if (isOver(after) && !isOver(before)) {
+		if (after.phase === "stopped") return words.say.stopped;
+		if (after.phase === "error") return null;
+		return words.say.complete(wordCount(textOf(after)), words.signal[after.story?.signal ?? "unrated"].word.toLowerCase());
+	}
+	if (seam && after.parts.length > before.parts.length) return words.say.wentOn(modelName(seam.to), modelName(seam.from));
+	const writer = writerOf(after);
+	if (!writer || writerOf(before)) return null;
+	const failed = after.failed.at(-1);
+	if (failed && failed.target !== writer) return words.say.switched(modelName(writer), modelName(failed.target), words.reason(failed.code));
+	return words.say.answering(modelName(writer));
+}
+function say(text) {
+	said.value = said.peek() === text ? `${text} ` : text;
+}
+function announce(before, after) {
+	const text = boundary(before, after);
+	if (text) say(text);
+	if (isOver(after) && !isOver(before) && settings.peek().readAloud) read$1.value = textOf(after);
+}
+function Say() {
+	return a($, { children: [a("div", {
+		class: "sr",
+		role: "status",
+		children: said
+	}), a("div", {
+		class: "sr",
+		"aria-live": "polite",
+		children: read$1
+	})] });
+}
+// src/chat/run.ts
+var DELAYS_MS = [
+	500,
+	1e3,
+	2e3,
+	5e3,
+	1e4,
+	15e3
+];
+var SILENT_MS = 45e3;
+var FRESH_MS = 12e4;
+var HIDDEN_FRAME_MS = 250;
+var waiting = y({});
+var runs = new Map();
+var current = O(() => underWay(conversation.value));
+function pickedIn(c) {
+	const { choice, only } = picked(c);
+	return {
+		asked: choice.model ?? choice.route?.name ?? "default",
+		only
+	};
+}
+function send(text) {
+	const question = text.trim();
+	if (!question || current.peek()) return;
+	const id = newId();
+	change((c) => ({
+		...c,
+		turns: [...c.turns, {
+			id,
+			question,
+			answers: [],
+			shown: 0
+		}]
+	}));
+	ask(id);
+}
+function ask(turnId, choice, continues = false) {
+	if (current.peek()) return;
+	const { asked, only } = choice ?? pickedIn(conversation.peek());
+	const answer = {
+		...newAnswer(newId(), asked, only, Date.now()),
+		continues
+	};
+	change((c) => withTurn(c, turnId, (turn) => withNewAnswer(turn, answer)));
+	start(answer);
+}
+function stop() {
+	const answer = current.peek();
+	if (!answer) return;
+	const run = runs.get(answer.key);
+	const told = fetch(`/api/chat/${answer.key}`, { method: "DELETE" });
+	if (answer.phase === "sending") {
+		told.catch(() => void 0);
+		if (run) drop(run);
+		change((c) => takenBack(c, answer));
+	} else {
+		const ends = () => end({
+			...run?.answer ?? answer,
+			phase: "stopped"
+		});
+		told.then((response) => response.ok ? void 0 : ends(), ends);
+	}
+}
+function takenBack(c, answer) {
+	const turns = c.turns.map((turn) => {
+		const answers = turn.answers.filter((other) => other.key !== answer.key);
+		return answers.length === turn.answers.length ? turn : {
+			...turn,
+			answers,
+			shown: Math.max(0, answers.length - 1)
+		};
+	});
+	const gone = turns.find((turn) => turn.answers.length === 0);
+	if (gone && !draft.peek()) draft.value = gone.question;
+	return {
+		...c,
+		turns: turns.filter((turn) => turn !== gone)
+	};
+}
+function now(key) {
+	runs.get(key)?.wake();
+}
+function resume() {
+	const open = conversation.peek();
+	for (const answer of open.turns.flatMap((turn) => turn.answers)) {
+		if (isOver(answer) || runs.has(answer.key)) continue;
+		if (answer.phase === "sending" && Date.now() - answer.at > FRESH_MS) end(failure(answer, "lost"));
+		else start(answer);
+	}
+}
+function follow$1() {
+	const opened = O(() => `${conversation.value.id} ${current.value?.key}`);
+	const stopFollowing = x(() => {
+		if (opened.value) queueMicrotask(resume);
+	});
+	const online = () => runs.forEach((run) => run.wake());
+	addEventListener("online", online);
+	return () => {
+		stopFollowing();
+		removeEventListener("online", online);
+	};
+}
+function start(answer) {
+	const run = {
+		conversation: conversation.peek().id,
+		messages: messagesOf(answer),
+		answer,
+		shown: answer,
+		abort: new AbortController(),
+		wake: () => void 0
+	};
+	runs.set(answer.key, run);
+	read(run);
+}
+async function read(run) {
+	for (let failures = 0; runs.get(run.answer.key) === run && !isOver(run.answer);) {
+		const seen = run.answer.seen;
+		try {
+			const { response, alive } = await open$2(run);
+			if (response.ok) {
+				for await (const { id, event, data } of serverEvents(response)) {
+					if (runs.get(run.answer.key) !== run) return;
+					unwait(run);
+					take(run, apply(run.answer, Number(id), {
+						event,
+						data: JSON.parse(data)
+					}));
+					if (isOver(run.answer)) break;
+				}
+				alive.stop();
+			} else {
+				const refused = await refusal(response);
+				if (refused.status < 500 && refused.status !== 429) take(run, failure(run.answer, kindOf$1(refused.status, run.answer), refused.message, refused.code));
+			}
+		} catch {}
+		if (isOver(run.answer) || runs.get(run.answer.key) !== run) return;
+		failures = run.answer.seen > seen ? 0 : failures;
+		await pause$1(run, DELAYS_MS[Math.min(failures++, DELAYS_MS.length - 1)] ?? 0);
+	}
+}
+async function open$2(run) {
+	const { key, seen, asked, only, phase } = run.answer;
+	const abort = run.abort = new AbortController();
+	let timer = setTimeout(() => abort.abort(), SILENT_MS);
+	const alive = {
+		sign: () => {
+			clearTimeout(timer);
+			timer = setTimeout(() => abort.abort(), SILENT_MS);
+		},
+		stop: () => clearTimeout(timer)
+	};
+	try {
+		const response = phase === "sending" ? await fetch("/api/chat", {
+			method: "POST",
+			headers: { "content-type": "application/json" },
+			body: JSON.stringify({
+				key,
+				model: asked,
+				messages: run.messages,
+				only
+			}),
+			signal: abort.signal
+		}) : await fetch(`/api/chat/${key}?after=${seen}`, { signal: abort.signal });
+		alive.sign();
+		if (!response.ok || !response.body) alive.stop();
+		else if (!response.headers.get("content-type")?.startsWith("text/event-stream")) throw new TypeError("not the gateway");
+		else {
+			const watched = new TransformStream({ transform(bytes, out) {
+				alive.sign();
+				out.enqueue(bytes);
+			} });
+			return {
+				response: new Response(response.body.pipeThrough(watched)),
+				alive
+			};
+		}
+		return {
+			response,
+			alive
+		};
+	} catch (error) {
+		alive.stop();
+		throw error;
+	}
+}
+function messagesOf({ key, continues }) {
+	const c = conversation.peek();
+	const at = c.turns.findIndex((turn) => turn.answers.some((answer) => answer.key === key));
+	const turn = c.turns[at];
+	const place = turn?.answers.findIndex((answer) => answer.key === key) ?? 0;
+	return messagesFor(c, at, turn && continues ? chainOf(turn, place - 1) : []);
+}
+function pause$1(run, ms) {
+	if (ms > (DELAYS_MS[0] ?? 0) || run.answer.phase === "sending") {
+		const offline = navigator.onLine === false;
+		waiting.value = {
+			...waiting.peek(),
+			[run.answer.key]: {
+				offline,
+				until: performance.now() + ms
+			}
+		};
+	}
+	return new Promise((resolve) => {
+		const timer = setTimeout(resolve, ms);
+		run.wake = () => {
+			clearTimeout(timer);
+			resolve();
+		};
+	});
+}
+function unwait(run) {
+	const { [run.answer.key]: gone, ...rest } = waiting.peek();
+	if (gone) waiting.value = rest;
+}
+function kindOf$1(status, answer) {
+	if (status === 404) return answer.phase === "sending" ? "no_such_model" : "lost";
+	if (status === 413) return "too_long";
+	return status === 401 || status === 403 ? "config" : "bad_request";
+}
+function failure(answer, kind, message = "", code = null) {
+	const error = {
+		kind,
+		message,
+		code,
+		status: null,
+		retry_in_s: null,
+		story: answer.story
+	};
+	return {
+		...answer,
+		phase: "error",
+		error
+	};
+}
+function take(run, answer) {
+	const accepted = run.answer.phase === "sending" && answer.phase !== "sending" && answer.requestId !== null;
+	run.answer = isOver(answer) ? {
+		...answer,
+		endedAt: Date.now()
+	} : answer;
+	if (accepted) accept(run);
+	schedule();
+}
+function accept(run) {
+	const turn = conversation.peek().turns.find((turn) => turn.answers.some((a) => a.key === run.answer.key));
+	if (turn && draft.peek().trim() === turn.question) draft.value = "";
+}
+var scheduled = false;
+function schedule() {
+	if (scheduled) return;
+	scheduled = true;
+	if (document.hidden) setTimeout(flush, HIDDEN_FRAME_MS);
+	else requestAnimationFrame(flush);
+}
+function flush() {
+	scheduled = false;
+	for (const run of runs.values()) {
+		const { answer, shown } = run;
+		if (answer !== shown) {
+			run.shown = answer;
+			change((c) => withAnswer(c, answer), run.conversation);
+			if (run.conversation === conversation.peek().id) announce(shown, answer);
+		}
+		if (isOver(answer)) drop(run);
+	}
+}
+function end(answer) {
+	const run = runs.get(answer.key);
+	if (run && isOver(run.answer)) return;
+	const ended = {
+		...answer,
+		endedAt: Date.now()
+	};
+	if (run) {
+		run.answer = ended;
+		flush();
+	} else change((c) => withAnswer(c, ended));
+}
+function drop(run) {
+	unwait(run);
+	runs.delete(run.answer.key);
+	run.abort.abort();
+	run.wake();
+}
+// src/chat/composer.tsx
+var LONG = 1e5;
+var MOST_LINES$1 = 8;
+function lines(text) {
+	return Math.min(MOST_LINES$1, Math.max(2, text.slice(0, 2e3).split("\n").length));
+}
+function Composer({ sent }) {
+	const form = T(null);
+	const busy = current.value !== null;
+	const text = draft.value;
+	const submit = () => {
+		if (busy || !draft.peek().trim()) return;
+		send(draft.peek());
+		sent();
+	};
+	const pressed = (event) => {
+		if (event.isComposing || event.keyCode === 229) return;
+		const last = conversation.peek().turns.at(-1);
+		if (event.key === "Enter" && !event.shiftKey) submit();
+		else if (event.key === "ArrowUp" && !draft.peek() && last) edit(last.question);
+		else return;
+		event.preventDefault();
+	};
+	return a("form", {
+		ref: form,
+		class: "composer",
+		onSubmit: (event) => {
+			event.preventDefault();
+			submit();
+		},
+		children: [
+			a("label", {
+				class: "sr",
+				for: "message",
+				children: words.chat.label
+			}),
+			a("textarea", {
+				id: "message",
+				rows: lines(text),
+				placeholder: words.chat.placeholder,
+				value: text,
+				onInput: (event) => draft.value = event.currentTarget.value,
+				onKeyDown: pressed
+			}),
+			text.length > LONG && a("p", {
+				class: "muted small",
+				children: words.chat.longMessage(size(text.length))
+			}),
+			a("div", {
+				class: "row",
+				children: [
+					a(Picker, {}),
+					a("span", { class: "fill" }),
+					a("span", {
+						class: "muted small hint",
+						children: words.chat.enterSends
+					}),
+					busy ? a("button", {
+						type: "button",
+						class: "btn primary",
+						onClick: stop,
+						children: words.chat.stop
+					}) : a("button", {
+						type: "submit",
+						class: "btn primary",
+						disabled: !text.trim(),
+						children: words.chat.send
+					})
+				]
+			})
+		]
+	});
+}
+function size(characters) {
+	return characters < 1e6 ? `${Math.round(characters / 1e3)} KB` : `${(characters / 1e6).toFixed(1)} MB`;
+}
+// src/markdown/copy.ts
+async function copyText(text) {
+	try {
+		await navigator.clipboard.writeText(text);
+		return true;
+	} catch {
+		const box = document.createElement("textarea");
+		const before = document.activeElement;
+		box.value = text;
+		box.className = "sr";
+		(document.querySelector("dialog[open]") ?? document.body).append(box);
+		box.select();
+		const copied = document.execCommand?.("copy") ?? false;
+		box.remove();
+		before?.focus();
+		return copied;
+	}
+}
+// src/markdown/writer.ts
+var DEEPEST = 24;
+var PIECE = 1024;
+var LONGEST_PENDING = 4096;
+var BIDI = /[\u202a-\u202e\u2066-\u2069]/g;
+var NAMES = {
+	[2]: "p",
+	[3]: "h3",
+	[4]: "h4",
+	[5]: "h5",
+	[6]: "h6",
+	[7]: "h6",
+	[8]: "h6",
+	[11]: "code",
+	[31]: "code",
+	[12]: "em",
+	[13]: "em",
+	[14]: "strong",
+	[15]: "strong",
+	[16]: "s",
+	[17]: "a",
+	[18]: "a",
+	[19]: "a",
+	[20]: "blockquote",
+	[21]: "br",
+	[22]: "hr",
+	[23]: "ul",
+	[24]: "ol",
+	[25]: "li",
+	[26]: "span"
+};
+var MARKS = {
+	[12]: "*",
+	[13]: "_",
+	[14]: "**",
+	[15]: "__",
+	[16]: "~~",
+	[11]: "`"
+};
+function safeUrl(raw) {
+	if (!/^\s*(https?:|mailto:)/i.test(raw)) return null;
+	try {
+		const url = new URL(raw.replace(BIDI, ""));
+		return [
+			"https:",
+			"http:",
+			"mailto:"
+		].includes(url.protocol) ? url : null;
+	} catch {
+		return null;
+	}
+}
+var Writer = class {
+	parser;
+	open;
+	written = "";
+	isOver = false;
+	owed = null;
+	constructor(root) {
+		root.replaceChildren();
+		this.open = [{
+			type: 1,
+			node: root,
+			mark: ""
+		}];
+		this.parser = parser({
+			data: null,
+			add_token: (_, type) => this.begin(type),
+			end_token: () => this.end(),
+			add_text: (_, text) => this.add(text),
+			set_attr: (_, name, value) => this.set(name, value)
+		});
+		this.parser.tokens = [1];
+		this.parser.spaces = [0];
+	}
+	write(text, isWhole) {
+		if (!(text.startsWith(this.written) && !(this.isOver && text.length > this.written.length))) return false;
+		this.feed(text.slice(this.written.length));
+		this.written = text;
+		if (isWhole && !this.isOver) this.finish();
+		return true;
+	}
+	feed(text) {
+		for (let at = 0; at < text.length; at += PIECE) {
+			parser_write(this.parser, text.slice(at, at + PIECE));
+			if (this.parser.pending.length > LONGEST_PENDING) this.giveUp();
+		}
+	}
+	giveUp() {
+		const { parser } = this;
+		const held = parser.pending;
+		parser.pending = "";
+		if (this.isInLink()) parser.text += held;
+		else {
+			parser.hr_chars = parser.fence_start = 0;
+			parser_write(parser, "⁠");
+			for (let at = 0; at < held.length; at += PIECE) parser_write(parser, held.slice(at, at + PIECE));
+		}
+	}
+	isInLink() {
+		return this.parser.token === 17 || this.parser.token === 19;
+	}
+	finish() {
+		this.isOver = true;
+		if (this.isInLink() && this.parser.pending.startsWith("](")) this.giveUp();
+		parser_write(this.parser, "\n");
+		while (this.open.length > 1) this.end();
+	}
+	begin(type) {
+		this.owed = null;
+		const isPushed = type !== 21 && type !== 22 && type !== 26;
+		if (isPushed) this.parser.spaces[this.parser.len] = 0;
+		const above = this.top().node;
+		const mark = type === 31 ? this.parser.pending[0] === "$" ? "$" : "\\(" : MARKS[type] ?? "";
+		const literal = (type === 13 || type === 15) && /[\p{L}\p{N}_]$/u.test(lastWord(above));
+		if (literal) append(above, mark);
+		const node = literal || isPushed && this.isDeep(type) ? above : this.make(type, above);
+		if (type === 26) node.textContent = "☐";
+		if (type === 31 && mark === "$") append(node, mark);
+		this.open.push(literal ? {
+			type,
+			node,
+			mark,
+			literal
+		} : {
+			type,
+			node,
+			mark
+		});
+	}
+	isDeep(type) {
+		return this.open.length > DEEPEST && type !== 2 && type !== 10;
+	}
+	top() {
+		return this.open[this.open.length - 1];
+	}
+	make(type, above) {
+		switch (type) {
+			case 9:
+			case 10:
+			case 30: return codeBlock(above);
+			case 27: {
+				const region = within(above, "div");
+				region.className = "table";
+				scrollable(region, words.markdown.table);
+				return within(region, "table");
+			}
+			case 28: return within(tablePart(above), "tr");
+			case 29: return block(within(above, above.parentElement?.localName === "thead" ? "th" : "td"));
+			default: return block(within(above, NAMES[type] ?? "span"));
+		}
+	}
+	end() {
+		const { type, node, mark, literal } = this.open.pop();
+		const { pending } = this.parser;
+		if (literal) {
+			if (pending === mark || pending === mark[0]) append(node, mark);
+		} else if (type === 17 || type === 19) {
+			if (!node.hasAttribute("href") && node !== this.top().node) {
+				const close = pending === "]" ? "]" : "";
+				node.replaceWith(type === 19 ? "![" : "[", ...node.childNodes, close);
+			}
+		} else if (type === 18) trimUrl(node);
+		else if (type === 31) {
+			if (pending === "$" || pending === "\\") mark === "$" && append(node, mark);
+			else unwrap(node, mark === "$" ? "" : mark);
+		} else if (mark !== "" && !this.isClosed(type, mark)) unwrap(node, mark);
+	}
+	isClosed(type, mark) {
+		const { pending } = this.parser;
+		if (type === 11) return pending === "" || /^ ?`*$/.test(pending);
+		return pending === mark || pending === mark[0] || pending === mark + mark;
+	}
+	add(text) {
+		const { node } = this.top();
+		if (this.owed && text.startsWith(")")) {
+			this.owed.href += ")";
+			text = text.slice(1);
+		}
+		this.owed = null;
+		append(node, text.replace(BIDI, (mark) => `⟨U+${mark.charCodeAt(0).toString(16).toUpperCase()}⟩`));
+	}
+	set(name, value) {
+		const { type, node } = this.top();
+		if (name === 4) label$1(node, value);
+		else if (name === 16) node.setAttribute("start", String(Number.parseInt(value.slice(0, 9), 10)));
+		else if (name === 8) node.textContent = "☑";
+		else this.link(type, node, value);
+	}
+	link(type, node, value) {
+		if (type === 18) return;
+		const [address = ""] = value.trim().replace(/^<(.*)>$/, "$1").split(/\s/);
+		const url = safeUrl(address);
+		if (!url || node.querySelector("a[href]")) return append(node, `](${value})`);
+		if (type === 19 && !node.textContent) append(node, address);
+		follow(node, url);
+		const owes = address.split("(").length > address.split(")").length;
+		this.owed = owes ? node : null;
+	}
+};
+function follow(node, url) {
+	node.href = url.href;
+	node.rel = "noopener noreferrer nofollow";
+	node.target = "_blank";
+	const place = url.protocol === "mailto:" ? url.pathname : url.host;
+	if (!node.textContent?.includes(place)) node.title = place;
+}
+function trimUrl(node) {
+	const whole = node.textContent ?? "";
+	const address = whole.replace(/[.,;:!?'"\])}>*_~`]+$/, (end) => whole.includes("(") && end.startsWith(")") ? ")" : "");
+	const url = safeUrl(address);
+	if (!url) return unwrap(node, "");
+	node.textContent = address;
+	node.after(whole.slice(address.length));
+	follow(node, url);
+}
+var within = (above, name) => above.appendChild(document.createElement(name));
+function block(node) {
+	if (/^(p|h.|li|blockquote|t[hd])$/.test(node.localName)) node.dir = "auto";
+	return node;
+}
+function lastWord(node) {
+	return node.lastChild?.nodeType === Node.TEXT_NODE ? node.lastChild.data.slice(-2) : "";
+}
+function append(node, text) {
+	if (text === "") return;
+	const last = node.lastChild;
+	if (last?.nodeType === Node.TEXT_NODE && last.length < PIECE) last.appendData(text);
+	else node.append(text);
+}
+function unwrap(node, mark) {
+	node.replaceWith(mark, ...node.childNodes);
+}
+function tablePart(table) {
+	if (table.childElementCount < 2) return within(table, table.childElementCount === 0 ? "thead" : "tbody");
+	return table.lastElementChild;
+}
+function scrollable(node, name) {
+	node.tabIndex = 0;
+	node.setAttribute("role", "region");
+	node.setAttribute("aria-label", name);
+}
+function codeBlock(above) {
+	const figure = within(above, "figure");
+	const head = within(figure, "figcaption");
+	within(head, "span").textContent = words.markdown.code;
+	const copy = within(head, "button");
+	copy.className = "btn copy";
+	copy.setAttribute("type", "button");
+	copy.setAttribute("aria-label", words.markdown.copyCode);
+	copy.textContent = words.chat.copy;
+	const pre = within(figure, "pre");
+	pre.dir = "ltr";
+	scrollable(pre, words.markdown.code);
+	return within(pre, "code");
+}
+function label$1(code, value) {
+	const language = (value.trim().toLowerCase().split(/\s/)[0] ?? "").replace(/[^a-z0-9+-]/g, "").slice(0, 32);
+	if (language === "") return;
+	code.className = `language-${language}`;
+	const caption = code.closest("figure")?.querySelector("span");
+	if (caption) caption.textContent = language;
+}
+// src/markdown/markdown.tsx
+function Markdown({ text, streaming = false }) {
+	const box = T(null);
+	const writer = T(null);
+	F(() => {
+		if (!box.current || writer.current?.write(text, !streaming)) return;
+		writer.current = new Writer(box.current);
+		writer.current.write(text, !streaming);
+	}, [text, streaming]);
+	return a("div", {
+		class: "md",
+		ref: box,
+		onClick: clicked
+	});
+}
+async function clicked(event) {
+	const button = event.target.closest("button.copy");
+	const code = button?.closest("figure")?.querySelector("code");
+	if (!button || !code) return;
+	button.textContent = await copyText(code.textContent ?? "") ? words.chat.copied : words.chat.notCopied;
+	setTimeout(() => button.textContent = words.chat.copy, 2e3);
+}
+// src/chat/seam.tsx
+function piecesOf(chain) {
+	return chain.flatMap((answer, place) => {
+		const by = answer.parts[0]?.seam?.from ?? answer.story?.hand_overs[0]?.from ?? writerOf(answer);
+		const before = place === 0 ? "" : chainText(chain.slice(0, place));
+		return answer.parts.map((part, at) => {
+			const joins = at === 0 && before !== "";
+			return {
+				text: joins ? added(before, part.text, isOver(answer) || answer.parts.length > 1) : part.text,
+				seam: part.seam ?? (joins ? "wish" : null),
+				by: part.seam?.to ?? by
+			};
+		});
+	});
+}
+function openFence(text) {
+	let open = "";
+	for (const [, fence = "", rest = ""] of text.matchAll(/^ {0,3}(`{3,}|~{3,})(.*)$/gm)) if (!open) open = fence + rest;
+	else if (open.startsWith(fence.slice(0, 3)) && !rest.trim()) open = "";
+	return open && `${open}\n`;
+}
+function Text({ chain, streaming }) {
+	const pieces = piecesOf(chain);
+	const again = pieces.findLastIndex((piece) => typeof piece.seam === "object" && piece.seam?.how === "restart");
+	const folded = pieces.slice(0, Math.max(again, 0)).filter((piece) => piece.text);
+	const seam = pieces[again]?.seam;
+	return a($, { children: [folded.length > 0 && seam && seam !== "wish" && a("details", {
+		class: "folded",
+		children: [a("summary", { children: words.seam.folded(modelName(seam.from), wordCount(folded.map((piece) => piece.text).join("")), modelName(seam.to)) }), a(Pieces, {
+			pieces: folded,
+			streaming: false
+		})]
+	}), a(Pieces, {
+		pieces: pieces.slice(Math.max(again, 0)),
+		streaming
+	})] });
+}
+function Pieces({ pieces, streaming }) {
+	let before = "";
+	return a($, { children: pieces.map((piece, place) => {
+		const fence = before && openFence(before);
+		const last = place === pieces.length - 1;
+		const line = before && piece.seam ? seamLine(piece, pieces[place - 1]) : null;
+		before += piece.text;
+		return a("div", { children: [line && a("p", {
+			class: "seam",
+			children: line
+		}), piece.text && a(Markdown, {
+			text: fence + piece.text,
+			streaming: streaming && last
+		})] }, place);
+	}) });
+}
+function seamLine({ seam, by }, before) {
+	if (!seam) return null;
+	if (seam === "wish") return words.seam.wish(before?.by ? modelName(before.by) : null, by ? modelName(by) : null);
+	const names = [seam.from, seam.to];
+	return words.seam.continued(modelName(seam.from, names), modelName(seam.to, names));
+}
+// src/chat/export.ts
+function exportMarkdown(c) {
+	const blocks = [`# ${(c.title ?? words.drawer.untitled).replace(/\s+/g, " ")}`];
+	for (const turn of c.turns) {
+		const versions = versionsOf(turn);
+		blocks.push(`## ${words.chat.you}`, turn.question);
+		versions.forEach((at, place) => {
+			const version = versions.length > 1 ? ` (${words.chat.version(place + 1, versions.length)})` : "";
+			blocks.push(`## ${words.chat.assistant}${version}`, ...answerBlocks(chainOf(turn, at)));
+		});
+	}
+	return `${blocks.filter((block) => block.trim()).join("\n\n")}\n`;
+}
+function answerBlocks(chain) {
+	const blocks = [];
+	let by = null;
+	for (const piece of piecesOf(chain)) {
+		if (piece.seam !== null) {
+			const say = piece.seam !== "wish" && piece.seam.how === "restart" ? words.seam.restarted : words.seam.continued;
+			blocks.push(`*${say(name(piece.seam === "wish" ? by : piece.seam.from), name(piece.by))}*`);
+		}
+		by = piece.by;
+		blocks.push(closed(piece.text));
+	}
+	const last = chain.at(-1);
+	if (!last) return blocks;
+	if (last.phase === "stopped") blocks.push(`> ${words.chat.stoppedByYou}`);
+	if (last.error) blocks.push(errorBlock(last, last.error));
+	return [...blocks, byline(last)];
+}
+var name = (target) => target === null ? words.chat.assistant : modelName(target);
+function closed(text) {
+	const fence = openFence(text).match(/^(`+|~+)/)?.[0];
+	return fence ? `${text.trimEnd()}\n${fence}` : text;
+}
+function errorBlock(answer, error) {
+	const { title } = words.error[error.kind];
+	const model = name(error.story?.served ?? writerOf(answer) ?? answer.asked);
+	const failed = answer.failed.map(({ target, code }) => `${name(target)} ${words.reason(code)}`);
+	const text = failed.length > 0 ? words.error.all_failed.text(failed.join(", ")) : error.message;
+	return `> **${typeof title === "string" ? title : title(model)}** ${text.replace(/\s+/g, " ")}`;
+}
+function byline({ story, at }) {
+	const day = new Date(at).toLocaleDateString("sv");
+	if (!story?.served) return `*${day} ${clock(at)}*`;
+	const { model, provider } = parts(story.served);
+	const { place, of } = story;
+	const role = place === null || of === null ? "" : ` (${place === 1 ? words.role.lead : words.role.backup(place, of)})`;
+	return `*${words.signal[story.signal].word} · ${model} · ${provider}${role} · ${duration(story.took_ms)} · ${day} ${clock(at)}*`;
+}
+function download(c) {
+	const url = URL.createObjectURL(new Blob([exportMarkdown(c)], { type: "text/markdown" }));
+	const link = document.createElement("a");
+	link.href = url;
+	link.download = `${fileName(c.title ?? words.drawer.untitled)}.md`;
+	link.click();
+	setTimeout(() => URL.revokeObjectURL(url), 1e4);
+}
+function fileName(title) {
+	return title.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-+|-+$/g, "").slice(0, 60) || words.product;
+}
+// src/chat/drawer.tsx
+var open$1 = y(false);
+var doing = y(null);
+function Drawer() {
+	return a($, { children: [a("button", {
+		type: "button",
+		class: "btn conversations",
+		"aria-haspopup": "dialog",
+		"aria-expanded": open$1.value,
+		onClick: () => open$1.value = true,
+		children: ["☰ ", a("span", { children: words.drawer.open })]
+	}), open$1.value && a(Panel, {})] });
+}
+function close() {
+	open$1.value = false;
+	doing.value = null;
+}
+function Panel() {
+	const dialog = T(null);
+	A(() => {
+		const box = dialog.current;
+		const before = document.activeElement;
+		box?.showModal();
+		return () => {
+			box?.close();
+			before?.focus();
+		};
+	}, []);
+	const now = doing.value;
+	const last = T("");
+	A(() => {
+		if (now !== null) last.current = now === "removeAll" ? "" : now.id;
+		else if (document.activeElement === document.body) backTo(dialog.current, last.current);
+	}, [now]);
+	const start = () => {
+		newConversation();
+		close();
+	};
+	return a("dialog", {
+		class: "drawer",
+		ref: dialog,
+		"aria-label": words.drawer.title,
+		onClose: close,
+		onClick: (event) => event.target === dialog.current && close(),
+		onKeyDown: (event) => event.stopPropagation(),
+		children: [
+			a("div", {
+				class: "row",
+				children: [
+					a("h2", { children: words.drawer.title }),
+					a("span", { class: "fill" }),
+					a("button", {
+						type: "button",
+						class: "btn",
+						onClick: close,
+						children: words.drawer.close
+					})
+				]
+			}),
+			a("button", {
+				type: "button",
+				class: "btn primary",
+				onClick: start,
+				children: words.drawer.new
+			}),
+			a("ul", { children: conversations.value.map((entry) => a(Row, { entry }, entry.id)) }),
+			a("p", {
+				class: "muted small",
+				children: words.drawer.kept
+			}),
+			doing.value === "removeAll" ? a(Question$1, {
+				text: words.drawer.sureAll,
+				yes: removeAll
+			}) : a("button", {
+				type: "button",
+				class: "btn",
+				disabled: conversations.value.length === 0,
+				onClick: () => doing.value = "removeAll",
+				children: words.drawer.removeAll
+			}),
+			a("h3", { children: words.drawer.settings }),
+			[
+				"showBackup",
+				"readAloud",
+				"phoneStyle"
+			].map((name) => a("label", { children: [
+				a("input", {
+					type: "checkbox",
+					checked: settings.value[name],
+					onChange: (event) => settings.value = {
+						...settings.value,
+						[name]: event.currentTarget.checked
+					}
+				}),
+				" ",
+				words.drawer[name]
+			] }, name))
+		]
+	});
+}
+function backTo(dialog, id) {
+	([...dialog?.querySelectorAll("li") ?? []].find((one) => one.dataset["id"] === id) ?? dialog)?.querySelector("button")?.focus();
+}
+function Row({ entry }) {
+	const { id } = entry;
+	const title = entry.title ?? words.drawer.untitled;
+	const now = doing.value;
+	const on = now !== null && now !== "removeAll" && now.id === id ? now.what : null;
+	const show = () => {
+		openConversation(id);
+		close();
+	};
+	const give = () => {
+		const c = load(id);
+		if (c) download(c);
+	};
+	return a("li", {
+		"data-id": id,
+		"aria-current": conversation.value.id === id ? "true" : void 0,
+		children: [on === "rename" ? a(Name$1, {
+			id,
+			title: entry.title ?? ""
+		}) : a("button", {
+			type: "button",
+			class: "plain",
+			onClick: show,
+			children: [
+				a("span", {
+					class: "title",
+					children: title
+				}),
+				" ",
+				a("span", {
+					class: "muted small",
+					children: when(entry.at)
+				})
+			]
+		}), on === "remove" ? a(Question$1, {
+			text: words.drawer.sureOne(title),
+			yes: () => remove(id)
+		}) : on === null && a("div", {
+			class: "row",
+			children: [
+				a(Act, {
+					name: words.drawer.rename,
+					of: title,
+					act: () => doing.value = {
+						what: "rename",
+						id
+					}
+				}),
+				a(Act, {
+					name: words.drawer.export,
+					of: title,
+					act: give
+				}),
+				a(Act, {
+					name: words.drawer.remove,
+					of: title,
+					act: () => doing.value = {
+						what: "remove",
+						id
+					}
+				})
+			]
+		})]
+	});
+}
+function Act({ name, of, act }) {
+	return a("button", {
+		type: "button",
+		class: "plain small",
+		"aria-label": `${name}: ${of}`,
+		onClick: act,
+		children: name
+	});
+}
+function Name$1({ id, title }) {
+	const field = T(null);
+	A(() => field.current?.select(), []);
+	const done = () => doing.value = null;
+	const save = (event) => {
+		event.preventDefault();
+		rename(id, field.current?.value ?? "");
+		done();
+	};
+	return a("form", {
+		class: "row",
+		onSubmit: save,
+		onKeyDown: (event) => leave(event, done),
+		children: [a("input", {
+			ref: field,
+			"aria-label": words.drawer.renameLabel,
+			value: title,
+			maxLength: 200
+		}), a("button", {
+			type: "submit",
+			class: "btn",
+			children: words.drawer.save
+		})]
+	});
+}
+function Question$1({ text, yes }) {
+	const keep = T(null);
+	A(() => keep.current?.focus(), []);
+	const done = () => doing.value = null;
+	const sure = () => {
+		yes();
+		done();
+	};
+	return a("div", {
+		class: "question",
+		role: "group",
+		"aria-label": text,
+		onKeyDown: (event) => leave(event, done),
+		children: [a("p", { children: text }), a("div", {
+			class: "row",
+			children: [a("button", {
+				type: "button",
+				class: "btn",
+				onClick: sure,
+				children: words.drawer.yes
+			}), a("button", {
+				type: "button",
+				class: "btn",
+				ref: keep,
+				onClick: done,
+				children: words.drawer.no
+			})]
+		})]
+	});
+}
+function leave(event, done) {
+	if (event.key !== "Escape") return;
+	event.preventDefault();
+	event.stopPropagation();
+	done();
+}
+function when(at) {
+	const day = new Date(at);
+	if (day.toDateString() === new Date().toDateString()) return clock(at);
+	return new Intl.DateTimeFormat(void 0, {
+		day: "numeric",
+		month: "short"
+	}).format(day);
+}
+// src/chat/keys.tsx
+var open = y(false);
+var showKeys = () => open.value = true;
+var isMac = /Mac|iP/.test(navigator.platform);
+function registerKeys(actions) {
+	const pressed = (event) => {
+		const act = actionOf(event, actions);
+		if (!act || event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
+		event.preventDefault();
+		act();
+	};
+	addEventListener("keydown", pressed);
+	return () => removeEventListener("keydown", pressed);
+}
+function actionOf(event, actions) {
+	const key = event.key.toLowerCase();
+	const command = (isMac ? event.metaKey : event.ctrlKey) && !event.altKey;
+	if (command && !event.shiftKey && key === "k") return actions.chooseModel;
+	if (command && event.shiftKey && key === "o") return actions.newChat;
+	if (event.altKey && !event.ctrlKey && !event.metaKey && (key === "r" || event.code === "KeyR")) return actions.toError;
+	if (key === "?" && !event.ctrlKey && !event.metaKey && !event.altKey && !isField(event.target)) return showKeys;
+	return null;
+}
+function isField(target) {
+	return target instanceof HTMLElement && (target.isContentEditable || /^(input|textarea|select)$/.test(target.localName));
+}
+function Keys() {
+	return open.value ? a(List, {}) : null;
+}
+function List() {
+	const dialog = T(null);
+	const close = () => open.value = false;
+	A(() => {
+		const box = dialog.current;
+		const before = document.activeElement;
+		box?.showModal();
+		return () => {
+			box?.close();
+			before?.focus();
+		};
+	}, []);
+	return a("dialog", {
+		class: "keys",
+		ref: dialog,
+		"aria-label": words.keys.open,
+		onClose: close,
+		onClick: (event) => event.target === dialog.current && close(),
+		onKeyDown: (event) => event.stopPropagation(),
+		children: [a("div", {
+			class: "row",
+			children: [
+				a("h2", { children: words.keys.title }),
+				a("span", { class: "fill" }),
+				a("button", {
+					type: "button",
+					class: "btn",
+					onClick: close,
+					children: words.drawer.close
+				})
+			]
+		}), a("dl", { children: words.keys.list.map(([keys = "", does]) => a("div", { children: [a("dt", { children: a("kbd", { children: isMac ? keys.replace("Ctrl", "⌘") : keys }) }), a("dd", { children: does })] }, keys)) })]
+	});
+}
+// src/chat/notice.ts
+var WORTH_TELLING_MS = 2e3;
+var FELT_MS = 100;
+function noticeOf(answer, told, showBackup) {
+	const notice = answer.story && fromStory(answer.story, answer.asked);
+	if (!notice || !showBackup && notice.kind !== "own" || told && notice.kind === "rest") return null;
+	return notice;
+}
+function alreadyTold(conversation) {
+	const told = new Set();
+	const leads = new Set();
+	for (const turn of conversation.turns) for (const answer of chainOf(turn)) {
+		const story = answer.story;
+		if (!story || kindOf(story, answer.asked) !== "rest") continue;
+		if (leads.has(story.lead)) told.add(answer.key);
+		leads.add(story.lead);
+	}
+	return told;
+}
+var kinds = new WeakMap();
+function kindOf(story, asked) {
+	const known = kinds.get(story);
+	if (known !== void 0) return known;
+	const kind = fromStory(story, asked)?.kind ?? null;
+	kinds.set(story, kind);
+	return kind;
+}
+function beganBy(story) {
+	return story.hand_overs.filter((handed) => handed.how !== "restart")[0]?.from ?? story.served;
+}
+function fromStory(story, asked) {
+	const served = beganBy(story);
+	if (!served) return null;
+	const ids = [...new Set([
+		served,
+		asked,
+		...story.steps.map((step) => step.target)
+	])];
+	const name = (target) => modelName(target, ids);
+	const own = (text) => ({
+		kind: "own",
+		title: null,
+		text,
+		chosen: null
+	});
+	if (story.cached_age_s !== null) {
+		const age = duration(story.cached_age_s * 1e3);
+		return own(story.steps.length > 0 ? words.notice.cached(age) : words.notice.kept(age));
+	}
+	const beganMs = beganAt(story);
+	const failed = lastSteps(story.steps.filter((step) => step.at_ms <= beganMs), served);
+	const chosen = failed.find((step) => step.target === asked);
+	if (chosen) return {
+		kind: "own",
+		title: null,
+		text: words.notice.chosen(name(asked), words.reason(chosen.code), name(served)),
+		chosen: asked
+	};
+	if (served === story.lead || asked === served) return null;
+	if (story.canary) return {
+		kind: "backup",
+		title: null,
+		text: words.notice.canary(name(served)),
+		chosen: null
+	};
+	const [first] = failed;
+	if (!first) return null;
+	if (parts(first.target).model === parts(served).model && failed.length === 1) {
+		if (!first.asked || beganMs < WORTH_TELLING_MS) return null;
+		const why = words.notice.otherProvider(parts(first.target).provider, words.reason(first.code), parts(served).provider);
+		return {
+			kind: "backup",
+			title: words.notice.otherProviderTitle,
+			text: withTime(why, beganMs),
+			chosen: null
+		};
+	}
+	if (failed.every((step) => !step.asked) && (first.code === "resting" || first.code === "off")) return {
+		kind: "rest",
+		title: null,
+		text: first.code === "off" ? words.notice.off(name(first.target), name(served)) : resting(story, first, name),
+		chosen: null
+	};
+	const why = failed.map((step) => words.notice.was(name(step.target), words.reason(step.code)));
+	const text = words.notice.wasSo(listed(why, words.notice.and), name(served));
+	return {
+		kind: "backup",
+		title: words.notice.title,
+		text: withTime(text, beganMs),
+		chosen: null
+	};
+}
+function beganAt(story) {
+	const again = story.hand_overs.findLast((handed) => handed.how === "restart");
+	return again ? again.at_ms : story.started_ms ?? 0;
+}
+function lastSteps(steps, served) {
+	const last = new Map();
+	for (const step of steps) if (step.target !== served) last.set(step.target, step);
+	return [...last.values()];
+}
+function resting(story, step, name) {
+	const until = step.again_in_ms === null ? null : clock(story.began_at_ms + step.at_ms + step.again_in_ms);
+	return words.notice.resting(name(step.target), until, name(story.served ?? ""));
+}
+function withTime(text, ms) {
+	return ms < FELT_MS ? text : `${text} ${words.notice.added(duration(ms))}`;
+}
+function listed(all, and) {
+	return all.length < 2 ? all.join("") : all.slice(0, -1).join(", ") + and + all.at(-1);
+}
+// src/chat/copy.tsx
+var SHOWN_MS = 2e3;
+async function copy(text) {
+	const told = await copyText(text) ? words.chat.copied : words.chat.notCopied;
+	say(told);
+	return told;
+}
+function Copy({ text, label = words.chat.copy }) {
+	const [told, setTold] = d(null);
+	const copies = async () => {
+		setTold(await copy(text()));
+		setTimeout(() => setTold(null), SHOWN_MS);
+	};
+	return a("button", {
+		type: "button",
+		class: "btn",
+		onClick: () => void copies(),
+		children: told ?? label
+	});
+}
+// src/chat/details.tsx
+function rowsOf(story) {
+	const ids = [...new Set([story.served ?? "", ...story.steps.map((step) => step.target)])];
+	const name = (target) => modelName(target, ids);
+	const rows = [];
+	for (const step of story.steps) {
+		if (step.broke_off && story.hand_overs.some((handed) => handed.from === step.target)) continue;
+		const text = step.asked ? words.details.attempt(name(step.target), step.words, duration(step.took_ms)) : words.details.passedOver(name(step.target), step.words);
+		rows.push({
+			text,
+			from: step.at_ms,
+			first: null,
+			to: step.at_ms + step.took_ms,
+			failed: true
+		});
+	}
+	let from = story.started_ms ?? 0;
+	let first = story.first_token_ms;
+	for (const handed of story.hand_overs) {
+		const text = words.details.tookOver(name(handed.from), handed.words, name(handed.to));
+		rows.push({
+			text,
+			from,
+			first,
+			to: handed.at_ms,
+			failed: true
+		});
+		from = handed.at_ms;
+		first = handed.at_ms + handed.silence_ms;
+	}
+	if (story.served) {
+		const whole = duration(story.took_ms);
+		const text = first === null ? name(story.served) : story.outcome === "complete" ? words.details.served(name(story.served), duration(first), whole) : words.details.servedSoFar(name(story.served), duration(first));
+		rows.push({
+			text,
+			from,
+			first,
+			to: Math.max(story.took_ms, first ?? 0),
+			failed: story.outcome === "interrupted"
+		});
+	}
+	return rows.sort((one, other) => one.from - other.from);
+}
+function Details({ story }) {
+	const rows = rowsOf(story);
+	const whole = Math.max(1, story.took_ms, ...rows.map((row) => row.to));
+	const none = words.time.none;
+	const numbers = [
+		[
+			words.details.firstWord,
+			words.details.firstWordTip,
+			story.first_token_ms === null ? none : duration(story.first_token_ms)
+		],
+		[
+			words.details.total,
+			void 0,
+			duration(story.took_ms)
+		],
+		[
+			words.details.tokensIn,
+			void 0,
+			story.prompt_tokens ?? none
+		],
+		[
+			words.details.tokensOut,
+			void 0,
+			story.completion_tokens ?? none
+		],
+		[
+			words.details.cost,
+			void 0,
+			story.cost === null ? words.details.noPrice : money(story.cost, status.peek()?.currency ?? "USD")
+		],
+		[
+			words.details.signalMeans,
+			void 0,
+			words.signal[story.signal].sentence
+		]
+	];
+	return a("section", {
+		class: "story",
+		"aria-label": words.details.title,
+		children: [
+			a("ol", {
+				"aria-label": words.details.waterfall,
+				children: rows.map((row, place) => a("li", { children: [row.text, a("svg", {
+					class: "fall",
+					viewBox: "0 0 100 6",
+					preserveAspectRatio: "none",
+					"aria-hidden": "true",
+					children: [a(Bar, {
+						from: row.from,
+						to: row.first ?? row.to,
+						whole,
+						kind: row.first === null && row.failed ? "bad" : "wait"
+					}), row.first !== null && a(Bar, {
+						from: row.first,
+						to: row.to,
+						whole,
+						kind: "words"
+					})]
+				})] }, place))
+			}),
+			a("dl", { children: numbers.map(([label, tip, value]) => a("div", { children: [a("dt", { children: tip ? a("abbr", {
+				title: tip,
+				children: label
+			}) : label }), a("dd", { children: value })] }, label)) }),
+			story.dropped && a("p", { children: words.details.dropped(story.dropped) }),
+			a("p", { children: [
+				words.details.request,
+				" ",
+				a("code", { children: story.id }),
+				" ",
+				a(Copy, {
+					text: () => story.id,
+					label: words.details.copyId
+				})
+			] })
+		]
+	});
+}
+function Bar({ from, to, whole, kind }) {
+	const width = Math.max(.6, (to - from) / whole * 100);
+	return a("rect", {
+		class: kind,
+		x: Math.min(99.4, from / whole * 100),
+		y: "1",
+		width,
+		height: "4"
+	});
+}
+// src/chat/error.ts
+var PAGE = 3e3;
+function errorView(error, answer, around) {
+	const { error: say } = words;
+	const { buttons } = say;
+	const story = error.story ?? answer.story;
+	const model = modelName(story?.served ?? answer.failed.at(-1)?.target ?? answer.asked);
+	const again = [buttons.again, "again"];
+	const choose = [buttons.choose, "choose"];
+	const edit = [buttons.edit, "edit"];
+	const goOn = around.canGoOn ? [[buttons.goOn, "goOn"]] : [];
+	switch (error.kind) {
+		case "all_failed": {
+			const text = triedText(error, answer, around.agoMs);
+			return {
+				title: say.all_failed.title,
+				text,
+				buttons: [
+					...goOn,
+					again,
+					choose
+				]
+			};
+		}
+		case "cut_off": {
+			const text = around.canGoOn ? say.cut_off.text(model) : say.cut_off.nothing(model);
+			return {
+				title: say.cut_off.title,
+				text,
+				buttons: [
+					...goOn,
+					[buttons.over, "same"],
+					choose
+				]
+			};
+		}
+		case "pinned_down": {
+			const chosen = modelName(answer.asked);
+			const code = story?.steps.at(-1)?.code ?? answer.failed.at(-1)?.code ?? error.code ?? "";
+			const tries = [buttons.tryModel(chosen), "same"];
+			const text = say.pinned_down.text(words.reason(code));
+			return {
+				title: say.pinned_down.title(chosen),
+				text,
+				buttons: [tries, [buttons.best, "best"]]
+			};
+		}
+		case "too_long": {
+			const text = say.too_long.text(Math.max(1, Math.ceil(around.length / PAGE)));
+			const first = around.isLonger ? [buttons.summary, "summary"] : edit;
+			return {
+				title: say.too_long.title(model),
+				text,
+				buttons: [first, choose]
+			};
+		}
+		case "refused": return {
+			title: say.refused.title(model),
+			text: say.refused.text,
+			buttons: [
+				edit,
+				[buttons.other, "choose"],
+				again
+			]
+		};
+		case "bad_request": {
+			const why = /[.!?]$/.test(error.message) ? error.message : `${error.message}.`;
+			return {
+				title: say.bad_request.title(model),
+				text: say.bad_request.text(why),
+				buttons: [edit, choose]
+			};
+		}
+		case "no_such_model": return {
+			title: say.no_such_model.title(modelName(answer.asked)),
+			text: say.no_such_model.text,
+			buttons: [choose, [buttons.best, "best"]]
+		};
+		case "config": return {
+			title: say.config.title,
+			text: say.config.text,
+			buttons: [[buttons.report, "report"], again]
+		};
+		case "lost": {
+			const text = around.canGoOn ? say.lost.text : say.lost.nothing;
+			return {
+				title: say.lost.title,
+				text,
+				buttons: [...goOn, again]
+			};
+		}
+		case "offline": return {
+			title: say.offline.title,
+			text: say.offline.text,
+			buttons: [[buttons.now, "again"]]
+		};
+		case "storage": return {
+			title: say.storage.title,
+			text: say.storage.full,
+			buttons: [again]
+		};
+	}
+}
+function triedText(error, answer, agoMs) {
+	const steps = error.story?.steps ?? answer.failed.map((one) => ({
+		...one,
+		again_in_ms: null,
+		asked: true
+	}));
+	const last = new Map(steps.map((step) => [step.target, step]));
+	const ids = [...last.keys()];
+	const each = [...last.values()].map(({ target, code, again_in_ms: again }) => {
+		const left = (again ?? 0) - agoMs;
+		const free = left > 0 ? ` (${words.error.freeIn(duration(left))})` : "";
+		return `${modelName(target, ids)} ${words.reason(code)}${free}`;
+	});
+	if (each.length === 0) return words.error.all_failed.nobody;
+	const all = listed(each, ", ");
+	return steps.some((step) => step.asked) ? words.error.all_failed.text(`${each.length}: ${all}`) : words.error.all_failed.untried(all);
+}
+// src/chat/errorbox.tsx
+function ErrorBox({ answer, turn, around, newest }) {
+	const { error } = answer;
+	if (!error) return null;
+	const view = errorView(error, answer, {
+		...around,
+		agoMs: Date.now() - (answer.endedAt ?? 0)
+	});
+	const acts = {
+		again: () => ask(turn.id),
+		same: () => ask(turn.id, answer),
+		goOn: () => ask(turn.id, void 0, true),
+		best: () => {
+			change((c) => ({
+				...c,
+				model: null,
+				only: false
+			}));
+			ask(turn.id);
+		},
+		choose: () => openPicker(),
+		edit: () => edit(turn.question),
+		summary: () => {
+			newConversation();
+			send(turn.question);
+		},
+		report: () => void copy(report(answer))
+	};
+	return a("div", {
+		class: "note n-0 err",
+		role: "group",
+		"aria-label": view.title,
+		children: [a("p", {
+			role: newest ? "alert" : void 0,
+			children: [
+				a("b", { children: view.title }),
+				" ",
+				view.text
+			]
+		}), a("div", {
+			class: "row",
+			children: [
+				view.buttons.map(([label, act], place) => a("button", {
+					type: "button",
+					class: place === 0 ? "btn primary" : "btn",
+					onClick: acts[act],
+					children: label
+				}, act)),
+				a(Countdown, { answer }),
+				answer.requestId && a("span", {
+					class: "muted small",
+					children: words.error.request(answer.requestId)
+				})
+			]
+		})]
+	});
+}
+function Countdown({ answer }) {
+	const seconds = answer.error?.retry_in_s;
+	if (seconds == null || answer.endedAt === void 0 || current.value) return null;
+	now$1.value;
+	const left = seconds * 1e3 - (Date.now() - answer.endedAt);
+	return left > 0 ? a("span", {
+		class: "muted small",
+		children: words.error.tryAgainIn(duration(Math.max(1e3, left)))
+	}) : null;
+}
+function report({ key, asked, only, requestId, error, story, at }) {
+	return JSON.stringify({
+		key,
+		asked,
+		only,
+		requestId,
+		at: new Date(at).toISOString(),
+		error,
+		story
+	}, null, 2);
+}
+// src/chat/noticebox.tsx
+function NoticeBox({ notice, level, tell }) {
+	const { chosen } = notice;
+	return a("div", {
+		class: `note n-${level}`,
+		children: [
+			notice.title && a("b", { children: [notice.title, " "] }),
+			notice.text,
+			" ",
+			a("button", {
+				type: "button",
+				class: "link",
+				onClick: tell,
+				children: words.notice.whatHappened
+			}),
+			chosen && a($, { children: [" ", a("button", {
+				type: "button",
+				class: "link",
+				onClick: () => change((c) => ({
+					...c,
+					model: chosen,
+					only: true
+				})),
+				children: words.notice.onlyUse(modelName(chosen))
+			})] }),
+			notice.kind !== "own" && a("button", {
+				type: "button",
+				class: "hide",
+				"aria-label": words.notice.hide,
+				title: words.notice.hide,
+				onClick: () => settings.value = {
+					...settings.value,
+					showBackup: false
+				},
+				children: "✕"
+			})
+		]
+	});
+}
+// src/chat/working.tsx
+var FLASH_MS = 400;
+var COUNTED_S = 5;
+function workingLine(answer, seconds) {
+	const counted = seconds >= COUNTED_S;
+	const { asking, failed, phase } = answer;
+	if (phase === "sending") return words.chat.sending;
+	const writer = writerOf(answer);
+	if (phase === "answering" && (!asking || !writer || asking === writer)) return counted && writer ? words.chat.silent(modelName(writer), seconds) : null;
+	const last = failed.at(-1);
+	const name = (target) => modelName(target, last ? [last.target, asking ?? ""] : []);
+	if (!asking) return last ? words.chat.failedWaiting(name(last.target), words.reason(last.code)) : words.chat.looking;
+	if (!last) return counted ? words.chat.askingSince(name(asking), seconds) : words.chat.asking(name(asking));
+	const reason = words.reason(last.code);
+	const line = last.target === asking ? words.chat.askingAgain(name(asking), reason) : words.chat.failedAsking(name(last.target), reason, name(asking));
+	return counted ? `${line} ${seconds} s` : line;
+}
+function Working({ answer }) {
+	const [late, setLate] = d(false);
+	A(() => {
+		const timer = setTimeout(() => setLate(true), FLASH_MS);
+		return () => clearTimeout(timer);
+	}, []);
+	const stage = `${answer.asking} ${answer.failed.length} ${answer.phase} ${answer.seen}`;
+	const since = T({
+		stage,
+		at: performance.now()
+	});
+	if (since.current.stage !== stage) since.current = {
+		stage,
+		at: performance.now()
+	};
+	const line = workingLine(answer, Math.max(0, Math.floor((now$1.value - since.current.at) / 1e3)));
+	const wait = waiting.value[answer.key];
+	if (wait) return a(Offline, {
+		answer,
+		offline: wait.offline,
+		until: wait.until
+	});
+	if (!late || line === null) return null;
+	return a("p", {
+		class: "working muted",
+		children: line
+	});
+}
+function Offline({ answer, offline, until }) {
+	const seconds = Math.max(1, Math.ceil((until - now$1.value) / 1e3));
+	const unsent = answer.phase === "sending";
+	return a("div", {
+		class: "note n-0 err",
+		children: [a("p", {
+			role: "alert",
+			children: [
+				a("b", { children: offline ? words.error.offline.title : words.error.offline.gateway }),
+				" ",
+				unsent ? words.error.offline.text : words.error.offline.reading
+			]
+		}), a("div", {
+			class: "row",
+			children: [a("button", {
+				type: "button",
+				class: "btn",
+				onClick: () => now(answer.key),
+				children: unsent ? words.error.buttons.now : words.error.buttons.again
+			}), a("span", {
+				class: "muted small",
+				children: words.error.offline.next(seconds)
+			})]
+		})]
+	});
+}
+// src/chat/answer.tsx
+function AnswerBox({ turn, number, told, newest, showBackup }) {
+	const [open, setOpen] = d(false);
+	const chain = chainOf(turn);
+	const answer = chain.at(-1);
+	if (!answer) return null;
+	const over = isOver(answer);
+	const notice = chain.map((one) => noticeOf(one, told, showBackup)).find((one) => one !== null);
+	const level = answer.story?.signal ?? "unrated";
+	const keys = {
+		c: () => void copy(chainText(chain)),
+		r: () => ask(turn.id, answer),
+		d: () => setOpen(!open),
+		ArrowDown: () => step(1),
+		ArrowUp: () => step(-1)
+	};
+	const pressed = (event) => {
+		const act = keys[event.key];
+		if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey || !act) return;
+		event.preventDefault();
+		act();
+	};
+	return a("article", {
+		tabIndex: 0,
+		"aria-label": label(answer, number),
+		onKeyDown: pressed,
+		children: [
+			a("h2", {
+				class: "who",
+				children: words.chat.assistant
+			}),
+			notice && a(NoticeBox, {
+				notice,
+				level,
+				tell: () => setOpen(true)
+			}),
+			answer.thinking && a("details", {
+				class: "thinking",
+				children: [a("summary", { children: answer.parts.length > 0 || over ? words.chat.thought : words.chat.thinking }), a("p", { children: answer.thinking })]
+			}),
+			a(Text, {
+				chain,
+				streaming: !over
+			}),
+			!over && a(Working, { answer }, answer.key),
+			a(Ending, {
+				answer,
+				turn
+			}),
+			answer.phase === "error" && a(ErrorBox, {
+				answer,
+				turn,
+				newest,
+				around: {
+					canGoOn: canGoOn(turn),
+					isLonger: number > 1,
+					length: lengthUpTo(turn)
+				}
+			}),
+			over && a(Footer, {
+				turn,
+				chain,
+				open,
+				setOpen
+			}),
+			open && chain.map((one) => one.story && a(Details, { story: one.story }, one.key)),
+			over && newest && a(LeadIsBack, {
+				answer,
+				turn
+			})
+		]
+	});
+}
+function label(answer, number) {
+	const writer = writerOf(answer);
+	if (!writer) return words.chat.answerNumber(number);
+	return words.chat.answerLabel(number, words.signal[answer.story?.signal ?? "unrated"].word, modelName(writer));
+}
+function step(by) {
+	const all = [...document.querySelectorAll("article")];
+	all[all.indexOf(document.activeElement) + by]?.focus();
+}
+function lengthUpTo(turn) {
+	const { turns } = conversation.peek();
+	return turns.slice(0, turns.findIndex((other) => other.id === turn.id) + 1).reduce((sum, one) => sum + one.question.length + chainText(chainOf(one)).length, 0);
+}
+function Ending({ answer, turn }) {
+	const text = answer.phase === "stopped" ? words.chat.stoppedByYou : answer.phase === "done" && answer.finish === "length" ? words.chat.lengthEnd : answer.phase === "done" && answer.finish === "content_filter" ? words.chat.filtered : null;
+	if (!text) return null;
+	return a("p", {
+		class: "muted small",
+		children: [
+			a("i", { children: text }),
+			" ",
+			answer.finish !== "content_filter" && canGoOn(turn) && a("button", {
+				type: "button",
+				class: "link",
+				onClick: () => ask(turn.id, void 0, true),
+				children: words.chat.goOn
+			})
+		]
+	});
+}
+function writersOf(chain) {
+	const all = chain.flatMap(({ story }) => {
+		const handed = story?.hand_overs.filter((one) => one.how !== "restart").map((one) => one.from) ?? [];
+		return story?.served ? [...handed, story.served] : handed;
+	});
+	return all.filter((target, place) => target !== all[place - 1]);
+}
+function Footer({ turn, chain, open, setOpen }) {
+	const story = chain.at(-1)?.story;
+	const writers = writersOf(chain);
+	const [only] = writers;
+	const tookMs = chain.reduce((sum, { story }) => sum + (story?.took_ms ?? 0), 0);
+	const text = chainText(chain);
+	return a("div", {
+		class: "foot",
+		children: [
+			story?.served && a(Signal, { level: story.signal }),
+			only && writers.length === 1 && a("span", { children: [
+				parts(only).model,
+				" · ",
+				parts(only).provider,
+				story?.place && story.of && story.place > 1 ? ` (${words.role.backup(story.place, story.of)})` : ""
+			] }),
+			writers.length > 1 && a("span", { children: writers.map((target) => modelName(target, writers)).join(" → ") }),
+			story?.served && a("span", { children: duration(tookMs) }),
+			a(Versions, { turn }),
+			text && a(Copy, { text: () => text }),
+			a(Again, {
+				turn,
+				answer: chain.at(-1)
+			}),
+			story && a("button", {
+				type: "button",
+				class: "btn",
+				"aria-expanded": open,
+				onClick: () => setOpen(!open),
+				children: words.chat.details
+			})
+		]
+	});
+}
+function Versions({ turn }) {
+	const places = versionsOf(turn);
+	if (places.length < 2) return null;
+	const at = places.indexOf(turn.shown);
+	const show = (place) => {
+		if (place !== void 0) change((c) => withTurn(c, turn.id, (turn) => ({
+			...turn,
+			shown: place
+		})));
+	};
+	return a("span", {
+		class: "versions",
+		role: "group",
+		"aria-label": words.chat.version(at + 1, places.length),
+		children: [
+			a("button", {
+				type: "button",
+				class: "btn",
+				"aria-label": words.chat.earlier,
+				disabled: at < 1,
+				onClick: () => show(places[at - 1]),
+				children: "‹"
+			}),
+			" ",
+			at + 1,
+			"/",
+			places.length,
+			" ",
+			a("button", {
+				type: "button",
+				class: "btn",
+				"aria-label": words.chat.later,
+				disabled: at >= places.length - 1,
+				onClick: () => show(places[at + 1]),
+				children: "›"
+			})
+		]
+	});
+}
+function Again({ turn, answer }) {
+	const close = (event) => {
+		const box = event.currentTarget;
+		const to = event.relatedTarget;
+		if (event instanceof KeyboardEvent ? event.key === "Escape" : !box.contains(to)) box.open = false;
+	};
+	const lead = answer.story?.lead;
+	const pick = pickedIn(conversation.peek());
+	const choices = [[words.chat.againSame, () => ask(turn.id, answer)]];
+	if (lead && lead !== answer.asked) choices.push([words.chat.againModel(modelName(lead)), () => ask(turn.id, {
+		asked: lead,
+		only: false
+	})]);
+	if (pick.asked !== answer.asked && pick.asked !== lead) choices.push([words.chat.againModel(modelName(pick.asked)), () => ask(turn.id)]);
+	choices.push([words.chat.againChoose, () => openPicker()]);
+	return a("details", {
+		class: "menu",
+		onKeyDown: close,
+		onFocusOut: close,
+		children: [a("summary", {
+			class: "btn",
+			children: [words.chat.again, " ▾"]
+		}), a("div", { children: choices.map(([text, act]) => a("button", {
+			type: "button",
+			onClick: (event) => {
+				const box = event.currentTarget.closest("details");
+				if (box) box.open = false;
+				act();
+			},
+			children: text
+		}, text)) })]
+	});
+}
+function LeadIsBack({ answer, turn }) {
+	const { story } = answer;
+	const lead = story?.lead;
+	if (!lead || !story.served || story.served === lead || story.canary || current.value) return null;
+	const is = (status.value?.routes.flatMap((route) => route.targets) ?? []).find((target) => target.id === lead);
+	if (!is || is.state !== "ready" || is.is_off) return null;
+	return a("p", {
+		class: "small",
+		children: [
+			words.chat.leadIsBack(modelName(lead)),
+			" ",
+			a("button", {
+				type: "button",
+				class: "link",
+				onClick: () => ask(turn.id, {
+					asked: lead,
+					only: false
+				}),
+				children: words.chat.askAgain
+			})
+		]
+	});
+}
+// src/chat/turn.tsx
+var TurnBox = class extends x$1 {
+	shouldComponentUpdate(next) {
+		return Object.keys(next).some((name) => next[name] !== this.props[name]);
+	}
+	render(props) {
+		return a("section", {
+			class: "turn",
+			children: [
+				a("h2", {
+					class: "who",
+					children: words.chat.you
+				}),
+				a(Question, { text: props.turn.question }),
+				props.turn.answers.length > 0 && a(AnswerBox, { ...props })
+			]
+		});
+	}
+};
+var SHOWN$1 = 4e3;
+function Question({ text }) {
+	const [all, setAll] = d(false);
+	const cut = !all && text.length > SHOWN$1;
+	return a("p", {
+		class: "mine",
+		children: [cut ? `${text.slice(0, SHOWN$1)}…` : text, cut && a($, { children: [" ", a("button", {
+			type: "button",
+			class: "link",
+			onClick: () => setAll(true),
+			children: words.chat.showAll
+		})] })]
+	});
+}
+// src/chat/page.tsx
+var STEP = 30;
+var NEAR_PX = 48;
+var shown$1 = y(STEP);
+var below = y(false);
+var atEnd = true;
+function toEnd() {
+	atEnd = true;
+	below.value = false;
+	scrollTo(0, document.documentElement.scrollHeight);
+}
+function newChat() {
+	newConversation();
+	focusComposer();
+}
+function ChatPage() {
+	A(follow$1, []);
+	A(() => registerKeys({
+		chooseModel: () => openPicker(),
+		newChat,
+		toError: () => [...document.querySelectorAll(".err button")].at(-1)?.closest(".err")?.querySelector("button")?.focus()
+	}), []);
+	const escape = (event) => {
+		if (event.key === "Escape" && !event.defaultPrevented && current.peek()) stop();
+	};
+	return a("main", {
+		id: "main",
+		class: "chat",
+		onKeyDown: escape,
+		children: [
+			a("h1", {
+				class: "sr",
+				children: words.chat.title
+			}),
+			a("div", {
+				class: "row tools",
+				children: [
+					a(Drawer, {}),
+					a("button", {
+						type: "button",
+						class: "btn",
+						onClick: newChat,
+						children: words.drawer.new
+					}),
+					a("span", { class: "fill" }),
+					a("button", {
+						type: "button",
+						class: "btn",
+						"aria-label": words.keys.open,
+						title: words.keys.open,
+						onClick: showKeys,
+						children: "?"
+					})
+				]
+			}),
+			a(Transcript, {}),
+			a("div", {
+				class: "dock",
+				children: [
+					below.value && a("button", {
+						type: "button",
+						class: "btn new",
+						onClick: toEnd,
+						children: ["↓ ", words.chat.newText]
+					}),
+					a(Storage, {}),
+					a(Composer, { sent: toEnd })
+				]
+			}),
+			a(Keys, {}),
+			a(Say, {})
+		]
+	});
+}
+function Transcript() {
+	const { id, turns } = conversation.value;
+	const { showBackup } = settings.value;
+	const told = w(() => alreadyTold(conversation.value), [conversation.value]);
+	const box = useStayingAtEnd(id);
+	const hidden = Math.max(0, turns.length - shown$1.value);
+	return a("div", {
+		class: "log",
+		role: "log",
+		"aria-live": "off",
+		"aria-label": words.chat.title,
+		ref: box,
+		children: [
+			turns.length === 0 && a(First, {}),
+			hidden > 0 && a("button", {
+				type: "button",
+				class: "btn",
+				onClick: () => shown$1.value += STEP,
+				children: words.chat.openOlder(hidden)
+			}),
+			turns.slice(hidden).map((turn, place) => a(TurnBox, {
+				turn,
+				number: hidden + place + 1,
+				told: turn.answers.some((answer) => told.has(answer.key)),
+				newest: hidden + place === turns.length - 1,
+				showBackup
+			}, turn.id))
+		]
+	});
+}
+function useStayingAtEnd(id) {
+	const box = T(null);
+	A(() => {
+		let height = 0;
+		const grown = () => {
+			const is = box.current?.offsetHeight ?? 0;
+			if (atEnd) scrollTo(0, document.documentElement.scrollHeight);
+			else if (is > height && current.peek()) below.value = true;
+			height = is;
+		};
+		const scrolled = () => {
+			const { scrollHeight } = document.documentElement;
+			atEnd = scrollY + innerHeight >= scrollHeight - NEAR_PX;
+			if (atEnd) below.value = false;
+		};
+		const watch = new ResizeObserver(grown);
+		if (box.current) watch.observe(box.current);
+		addEventListener("scroll", scrolled, { passive: true });
+		return () => {
+			watch.disconnect();
+			removeEventListener("scroll", scrolled);
+		};
+	}, []);
+	A(() => {
+		shown$1.value = STEP;
+		toEnd();
+	}, [id]);
+	return box;
+}
+function First() {
+	return a("div", {
+		class: "first",
+		children: [a("p", {
+			class: "muted",
+			children: words.chat.first
+		}), words.chat.examples.map((example) => a("button", {
+			type: "button",
+			class: "btn",
+			onClick: () => send(example),
+			children: example
+		}, example))]
+	});
+}
+function Storage() {
+	const trouble = storageTrouble.value;
+	if (!trouble) return null;
+	return a("div", {
+		class: "note n-0 err",
+		role: "group",
+		"aria-label": words.error.storage.title,
+		children: [a("p", {
+			role: "alert",
+			children: [
+				a("b", { children: words.error.storage.title }),
+				" ",
+				words.error.storage[trouble]
+			]
+		}), a("div", {
+			class: "row",
+			children: a("button", {
+				type: "button",
+				class: "btn",
+				onClick: () => download(conversation.peek()),
+				children: words.error.buttons.export
+			})
+		})]
+	});
+}
+// src/shared/table.tsx
+function Table({ label, columns, tall, children }) {
 	return a("div", {
 		class: tall ? "region tall" : "region",
 		role: "region",
 		"aria-label": label,
 		tabIndex: 0,
-		children
+		children: a("table", {
+			"aria-label": label,
+			children: [a("thead", { children: a("tr", { children: columns.map((name) => a("th", {
+				scope: "col",
+				class: name.startsWith(">") ? "n" : void 0,
+				children: name.replace(/^>/, "")
+			}, name)) }) }), a("tbody", { children })]
+		})
 	});
 }
 var STACK = [
@@ -879,7 +3953,8 @@ function answersChart(of) {
 		series,
 		summary: words.status.sumOfHour(parts.join(", ")),
 		empty: words.status.nothingYet,
-		format: (value) => String(Math.round(value))
+		format: String,
+		tick: (value) => Number.isInteger(value) ? String(value) : ""
 	};
 }
 function firstWordChart(of) {
@@ -910,7 +3985,8 @@ function firstWordChart(of) {
 		series,
 		summary: says.join("; "),
 		empty: words.status.nothingYet,
-		format
+		format,
+		tick: String
 	};
 }
 function costChart(of) {
@@ -928,7 +4004,8 @@ function costChart(of) {
 		}] : [],
 		summary: words.status.costSays(format(sum(of.cost)), format(top.value), clock(minuteAt(of, top.place))),
 		empty: hasPrices ? words.status.nothingYet : words.status.noPrices,
-		format
+		format,
+		tick: format
 	};
 }
 function stack(series) {
@@ -1106,9 +4183,9 @@ async function draw(into, chart, times, pointed) {
 		}, {
 			...axis,
 			font,
-			size: 54,
+			size: 50,
 			space: 30,
-			values: (_, splits) => splits.map((v) => chart.format(v))
+			values: (_, splits) => splits.map((v) => chart.tick(v))
 		}],
 		series: [{}, ...chart.stacked ? series.reverse() : series],
 		hooks: { setCursor: [(of) => pointed(of.cursor.idx ?? null)] }
@@ -1207,6 +4284,8 @@ function Card({ chart, of }) {
 	const has = hasData(chart);
 	return a("div", {
 		class: "card",
+		role: "group",
+		"aria-label": chart.title,
 		children: [
 			a("div", {
 				class: "row",
@@ -1223,7 +4302,6 @@ function Card({ chart, of }) {
 					has && a("button", {
 						type: "button",
 						class: "btn",
-						"aria-label": `${chart.title}: ${asTable.value ? words.status.asChart : words.status.asTable}`,
 						onClick: () => asTable.value = !asTable.value,
 						children: asTable.value ? words.status.asChart : words.status.asTable
 					})
@@ -1294,33 +4372,31 @@ function legendValue(one, chart, minute) {
 function Swatch({ of, stacked }) {
 	return a("svg", {
 		class: "swatch",
-		viewBox: "0 0 28 10",
+		viewBox: stacked ? "0 0 14 10" : "0 0 28 10",
 		"aria-hidden": "true",
 		children: stacked ? a("path", {
 			d: of.hatched ? "M0 10L10 0M6 10L16 0" : "M0 0h14v10H0z",
-			class: `c-${of.colour}`
+			style: { color: `var(--${of.colour})` }
 		}) : a("path", {
 			d: "M0 5h28",
 			"stroke-dasharray": of.dash?.join(" "),
-			class: `c-${of.colour}`
+			style: { color: `var(--${of.colour})` }
 		})
 	});
 }
 function Numbers({ chart, of }) {
 	const times = minutes(of);
-	return a(Region, {
+	return a(Table, {
 		label: chart.title,
+		columns: [words.status.minute, ...chart.series.map((one) => `>${one.name}`)],
 		tall: true,
-		children: a("table", { children: [a("thead", { children: a("tr", { children: [a("th", { children: words.status.minute }), chart.series.map((one) => a("th", {
-			class: "n",
-			children: one.name
-		}))] }) }), a("tbody", { children: times.map((time, place) => a("tr", { children: [a("td", { children: clock(time * 1e3) }), chart.series.map((one) => {
+		children: times.map((time, place) => a("tr", { children: [a("td", { children: clock(time * 1e3) }), chart.series.map((one) => {
 			const value = one.values[place] ?? null;
 			return a("td", {
 				class: "n",
 				children: value === null ? words.time.none : chart.format(value)
 			});
-		})] }, time)).reverse() })] })
+		})] }, time)).reverse()
 	});
 }
 // src/status/headline.ts
@@ -1335,7 +4411,11 @@ var ORDER = [
 ];
 function headline(status) {
 	if (!status) return words.status.waiting;
-	return status.routes.length === 0 ? words.status.noRoutes : words.status.headline[status.level];
+	const all = status.routes.length;
+	if (all === 0) return words.status.noRoutes;
+	const about = status.routes.filter((route) => route.level === status.level).length;
+	const text = words.status.headline[status.level];
+	return about < all ? words.status.ofRoutes(text, about, all) : text;
 }
 function tabTitle(status, isOld) {
 	return `${isOld ? words.status.tabOld : status ? headline(status) : words.status.title} · ${words.product}`;
@@ -1434,9 +4514,9 @@ function keepFresh() {
 	return x(() => {
 		const of = status.value;
 		const wanted = of ? `${of.started_at_ms} ${of.requests}` : "";
-		if (wanted === fetchedFor || isPaused.value || document.hidden || now.value - fetchedAt < EVERY_MS) return;
+		if (wanted === fetchedFor || isPaused.value || document.hidden || now$1.value - fetchedAt < EVERY_MS) return;
 		fetchedFor = wanted;
-		fetchedAt = now.value;
+		fetchedAt = now$1.value;
 		refresh();
 	});
 }
@@ -1480,7 +4560,7 @@ function Requests() {
 				class: "muted",
 				children: words.status.noMatch
 			}),
-			found.length > 0 && a(Table, { found })
+			found.length > 0 && a(Found, { found })
 		]
 	});
 }
@@ -1566,32 +4646,30 @@ function Filters({ filter, set, count }) {
 		]
 	});
 }
-function Table({ found }) {
-	const columns = words.status.requestColumns;
-	return a(Region, {
+function Found({ found }) {
+	const of = words.status.requestColumns;
+	const columns = [
+		of.time,
+		of.route,
+		of.served,
+		of.signal,
+		of.outcome,
+		`>${of.took}`,
+		`>${of.attempts}`
+	];
+	return a(Table, {
 		label: words.status.requests,
+		columns,
 		tall: true,
-		children: a("table", { children: [a("thead", { children: a("tr", { children: [
-			a("th", { children: columns.time }),
-			a("th", { children: columns.route }),
-			a("th", { children: columns.served }),
-			a("th", { children: columns.signal }),
-			a("th", { children: columns.outcome }),
-			a("th", {
-				class: "n",
-				children: columns.took
-			}),
-			a("th", {
-				class: "n",
-				children: columns.attempts
-			})
-		] }) }), a("tbody", { children: found.map((story) => a(Line, { story }, story.id)) })] })
+		children: found.map((story) => a(Line, { story }, story.id))
 	});
 }
 function Line({ story }) {
 	return a("tr", { children: [
-		a("td", { children: a("a", {
-			href: `#${story.id}`,
+		a("td", { children: a("button", {
+			type: "button",
+			class: "plain link",
+			onClick: () => location.hash = story.id,
 			children: clock(story.began_at_ms, true)
 		}) }),
 		a("td", { children: story.route ?? story.asked }),
@@ -1808,162 +4886,9 @@ function whyNot(target) {
 	const error = past.value?.targets[target.id]?.last_error;
 	return [error && (target.state === "resting" || target.state === "testing" || target.state === "ramping") ? words.status.why(error.words, ticking(at.value - error.at_ms)) : null, nextTry(target, sinceMs.value)].filter((part) => part !== null).join("; ");
 }
-// src/shared/story.tsx
-function bars(story) {
-	const failed = story.steps.filter((step) => step.asked).map((step) => {
-		const to = step.at_ms + step.took_ms;
-		const wordAt = step.broke_off ? Math.min(to, Math.max(step.at_ms, story.first_token_ms ?? to)) : to;
-		return {
-			target: step.target,
-			from: step.at_ms,
-			wordAt,
-			to,
-			served: step.broke_off
-		};
-	});
-	if (story.served === null || story.cached_age_s !== null) return failed;
-	const last = story.hand_overs.at(-1);
-	const from = last ? last.at_ms : story.started_ms ?? 0;
-	const wordAt = last ? last.at_ms + last.silence_ms : story.first_token_ms ?? story.took_ms;
-	const served = {
-		target: story.served,
-		from,
-		wordAt: Math.min(wordAt, story.took_ms),
-		to: story.took_ms,
-		served: true
-	};
-	return [...failed, served].sort((a, b) => a.from - b.from);
-}
-function told(story) {
-	const say = words.details;
-	const ids = [...story.steps.map((step) => step.target), ...story.served === null ? [] : [story.served]];
-	const name = (id) => modelName(id, ids);
-	const goneOn = (target) => story.hand_overs.some((one) => one.from === target);
-	const events = story.steps.filter((step) => !(step.broke_off && goneOn(step.target))).map((step) => ({
-		at: step.at_ms + step.took_ms,
-		text: step.asked ? say.attempt(name(step.target), step.words, duration(step.took_ms)) : say.passedOver(name(step.target), step.words)
-	}));
-	for (const one of story.hand_overs) events.push({
-		at: one.at_ms,
-		text: say.tookOver(name(one.from), one.words, name(one.to))
-	});
-	const lines = events.sort((a, b) => a.at - b.at).map((event) => event.text);
-	if (story.cached_age_s !== null) lines.push(words.notice.cached(duration(story.cached_age_s * 1e3)));
-	else if (story.served !== null) lines.push(end(story, name(story.served)));
-	if (story.canary) lines.push(words.notice.canary(name(story.served ?? "")));
-	if (story.stopped) lines.push(story.stopped.words);
-	if (story.error !== null) lines.push(story.error);
-	return lines;
-}
-function end(story, model) {
-	const first = story.first_token_ms;
-	const said = first === null ? null : words.details.servedSoFar(model, duration(first));
-	if (story.outcome === "complete") return words.details.served(model, duration(first ?? story.took_ms), duration(story.took_ms));
-	return `${said ?? model}; ${words.status.outcome[story.outcome]}`;
-}
-function StoryView({ story }) {
-	const say = words.details;
-	const of = status.value;
-	const money_ = story.cost === null ? say.noPrice : money(story.cost, of?.currency ?? "USD");
-	const facts = [
-		[say.firstWord, story.first_token_ms === null ? words.time.none : duration(story.first_token_ms)],
-		[say.total, duration(story.took_ms)],
-		[say.tokensIn, story.prompt_tokens ?? words.time.none],
-		[say.tokensOut, story.completion_tokens ?? words.time.none],
-		[say.cost, money_]
-	];
-	return a("div", {
-		class: "story",
-		children: [
-			a("ol", { children: told(story).map((line) => a("li", { children: line })) }),
-			a(Waterfall, { story }),
-			a("dl", {
-				class: "facts",
-				children: [a("div", { children: [a("dt", { children: say.signalMeans }), a("dd", { children: a(Signal, { level: story.signal }) })] }), facts.map(([term, value]) => a("div", { children: [a("dt", {
-					title: term === say.firstWord ? say.firstWordTip : void 0,
-					children: term
-				}), a("dd", { children: value })] }, term))]
-			}),
-			story.dropped && a("p", {
-				class: "small",
-				children: say.dropped(story.dropped)
-			}),
-			a(Id, { id: story.id }),
-			story.content && a($, { children: [a("h3", { children: words.status.prompt }), a("pre", { children: story.content.prompt })] })
-		]
-	});
-}
-function Id({ id }) {
-	const said = useSignal("");
-	const copy = () => navigator.clipboard.writeText(id).then(() => said.value = words.chat.copied, () => said.value = words.chat.notCopied);
-	return a("p", {
-		class: "row small",
-		children: [
-			a("span", { children: [
-				words.details.request,
-				" ",
-				a("code", { children: id })
-			] }),
-			a("button", {
-				type: "button",
-				class: "btn",
-				"aria-label": words.details.copyId,
-				onClick: copy,
-				children: words.chat.copy
-			}),
-			a("span", {
-				role: "status",
-				children: said.value
-			})
-		]
-	});
-}
-function Waterfall({ story }) {
-	const all = bars(story);
-	const whole = Math.max(1, story.took_ms, ...all.map((bar) => bar.to));
-	const percent = (ms) => `${(100 * ms / whole).toFixed(2)}%`;
-	if (all.length === 0) return null;
-	return a("div", {
-		class: "waterfall",
-		"aria-label": words.details.waterfall,
-		role: "list",
-		children: all.map((bar) => a("div", {
-			role: "listitem",
-			class: "lane",
-			children: [
-				a(Name, { id: bar.target }),
-				a("svg", {
-					"aria-hidden": "true",
-					children: [
-						a("rect", {
-							class: "waits",
-							x: percent(bar.from),
-							width: percent(Math.max(bar.wordAt - bar.from, whole / 200))
-						}),
-						bar.served && a("rect", {
-							class: "speaks",
-							x: percent(bar.wordAt),
-							width: percent(bar.to - bar.wordAt)
-						}),
-						!bar.served && a("rect", {
-							class: "fails",
-							x: percent(Math.max(0, bar.to - whole / 100)),
-							width: "1%"
-						})
-					]
-				}),
-				a("span", {
-					class: "small muted",
-					children: duration(bar.to - bar.from)
-				})
-			]
-		}))
-	});
-}
 // src/status/story.tsx
 function named() {
-	const id = decodeURIComponent(location.hash.slice(1));
-	return id.startsWith("req_") ? id : null;
+	return decodeURIComponent(location.hash.slice(1));
 }
 function StoryDialog() {
 	const id = useSignal(named());
@@ -1973,22 +4898,17 @@ function StoryDialog() {
 	A(() => {
 		const moved = () => id.value = named();
 		addEventListener("hashchange", moved);
-		addEventListener("popstate", moved);
-		return () => {
-			removeEventListener("hashchange", moved);
-			removeEventListener("popstate", moved);
-		};
+		return () => removeEventListener("hashchange", moved);
 	}, []);
 	A(() => {
 		const wanted = id.value;
-		if (wanted === null) {
+		if (wanted === "") {
 			dialog.current?.close();
 			return;
 		}
 		if (!dialog.current?.open) dialog.current?.showModal();
 		problem.value = "";
 		story.value = stories.value.find((one) => one.id === wanted) ?? null;
-		if (story.value) return;
 		getJson(`/api/requests/${encodeURIComponent(wanted)}`).then((found) => {
 			if (id.value === wanted) story.value = found;
 		}, (error) => {
@@ -1997,8 +4917,8 @@ function StoryDialog() {
 		});
 	}, [id.value]);
 	const closed = () => {
-		if (named() !== null) history.replaceState(null, "", location.pathname);
-		id.value = null;
+		history.replaceState(null, "", location.pathname);
+		id.value = "";
 	};
 	return a("dialog", {
 		ref: dialog,
@@ -2019,11 +4939,43 @@ function StoryDialog() {
 					children: words.status.close
 				})
 			]
-		}), story.value ? a(StoryView, { story: story.value }) : a("p", {
+		}), story.value ? a(Whole, { story: story.value }) : a("p", {
 			role: "status",
 			children: problem.value || words.status.looking
 		})]
 	});
+}
+function Whole({ story }) {
+	const asides = [
+		story.cached_age_s === null ? null : words.notice.cached(duration(story.cached_age_s * 1e3)),
+		story.canary && story.served !== null ? words.notice.canary(story.served) : null,
+		story.error,
+		story.stopped?.words
+	];
+	return a($, { children: [
+		a("p", { children: [
+			clock(story.began_at_ms, true),
+			" · ",
+			story.route ?? story.asked,
+			" · ",
+			a(Signal, { level: story.signal }),
+			" ·",
+			" ",
+			words.status.outcome[story.outcome],
+			" (",
+			story.status,
+			")"
+		] }),
+		asides.map((aside) => aside && a("p", {
+			class: "muted",
+			children: aside
+		})),
+		a(Details, { story }),
+		story.content ? a($, { children: [a("h3", { children: words.status.prompt }), a("pre", { children: story.content.prompt })] }) : a("p", {
+			class: "muted small",
+			children: words.status.noPrompt
+		})
+	] });
 }
 // src/status/switches.tsx
 function whenOf(one) {
@@ -2032,7 +4984,16 @@ function whenOf(one) {
 }
 function Switches() {
 	const list = past.value?.switches ?? [];
-	const columns = words.status.switchColumns;
+	const of = words.status.switchColumns;
+	const columns = [
+		of.time,
+		of.route,
+		of.fromTo,
+		of.why,
+		of.when,
+		`>${of.added}`,
+		of.request
+	];
 	return a("section", {
 		"aria-labelledby": "switches",
 		children: [a("h2", {
@@ -2041,21 +5002,11 @@ function Switches() {
 		}), list.length === 0 ? a("p", {
 			class: "muted",
 			children: words.status.noSwitches
-		}) : a(Region, {
+		}) : a(Table, {
 			label: words.status.switches,
+			columns,
 			tall: true,
-			children: a("table", { children: [a("thead", { children: a("tr", { children: [
-				a("th", { children: columns.time }),
-				a("th", { children: columns.route }),
-				a("th", { children: columns.fromTo }),
-				a("th", { children: columns.why }),
-				a("th", { children: columns.when }),
-				a("th", {
-					class: "n",
-					children: columns.added
-				}),
-				a("th", { children: columns.request })
-			] }) }), a("tbody", { children: list.map((one) => a("tr", { children: [
+			children: list.map((one) => a("tr", { children: [
 				a("td", { children: clock(one.at_ms, true) }),
 				a("td", { children: one.route }),
 				a("td", { children: [
@@ -2073,7 +5024,7 @@ function Switches() {
 					href: `#${one.request_id}`,
 					children: short(one.request_id)
 				}) })
-			] }, one.request_id + one.from + one.to)) })] })
+			] }, one.request_id + one.from + one.to))
 		})]
 	});
 }
@@ -2249,7 +5200,21 @@ function Targets({ of }) {
 	const wanted = find.value.toLowerCase();
 	const found = every.filter((row) => row.target.id.toLowerCase().includes(wanted) && (!onlyTrouble.value || isInTrouble(row)));
 	const shown = all.value ? found : found.slice(0, SHOWN);
-	const columns = words.status.columns;
+	const label = words.status.columns;
+	const numbers = [
+		label.success,
+		label.firstWord,
+		label.perMinute,
+		label.today
+	].map((name) => `>${name}`);
+	const columns = [
+		label.target,
+		label.signal,
+		label.state,
+		label.beats,
+		...numbers,
+		label.lastError
+	];
 	return a("section", {
 		"aria-labelledby": "targets",
 		children: [
@@ -2288,35 +5253,13 @@ function Targets({ of }) {
 					] })
 				]
 			}),
-			a(Region, {
+			a(Table, {
 				label: words.status.targets,
-				children: a("table", { children: [a("thead", { children: a("tr", { children: [
-					a("th", { children: columns.target }),
-					a("th", { children: columns.signal }),
-					a("th", { children: columns.state }),
-					a("th", { children: columns.beats }),
-					a("th", {
-						class: "n",
-						children: columns.success
-					}),
-					a("th", {
-						class: "n",
-						title: words.details.firstWordTip,
-						children: columns.firstWord
-					}),
-					a("th", {
-						class: "n",
-						children: columns.perMinute
-					}),
-					a("th", {
-						class: "n",
-						children: columns.today
-					}),
-					a("th", { children: columns.lastError })
-				] }) }), a("tbody", { children: shown.map((row) => a(TargetRow, {
+				columns,
+				children: shown.map((row) => a(TargetRow, {
 					row,
 					currency: of.currency
-				}, row.target.id)) })] })
+				}, row.target.id))
 			}),
 			shown.length < found.length && a("button", {
 				type: "button",
@@ -2461,7 +5404,7 @@ function StatusPage() {
 	});
 }
 function Freshness() {
-	const text = freshness(dataAgeMs.value, now.value, isOld.value, isPaused.value);
+	const text = freshness(dataAgeMs.value, now$1.value, isOld.value, isPaused.value);
 	return a("div", {
 		class: "row fresh",
 		children: [
@@ -2549,6 +5492,6 @@ function App() {
 	] });
 }
 // src/main.tsx
-start();
+start$1();
 var root = document.getElementById("app");
 if (root) Q(a(App, {}), root);

@@ -1,0 +1,236 @@
+/** An answer: notice, text with its seams, how it ended, who gave it. */
+import { useState } from "preact/hooks";
+import type { Target } from "../shared/api";
+import { modelName, parts } from "../shared/api";
+import { status } from "../shared/live";
+import { Signal } from "../shared/signal";
+import { duration } from "../shared/time";
+import { words } from "../words";
+import { Copy, copy } from "./copy";
+import { Details } from "./details";
+import { ErrorBox } from "./errorbox";
+import { type Answer, type Turn, canGoOn, chainOf, chainText, isOver, versionsOf, withTurn, writerOf } from "./model";
+import { type Notice, noticeOf } from "./notice";
+import { NoticeBox } from "./noticebox";
+import { openPicker } from "./picker";
+import { ask, current, pickedIn } from "./run";
+import { Text } from "./seam";
+import { change, conversation } from "./store";
+import type { TurnProps } from "./turn";
+import { Working } from "./working";
+
+export function AnswerBox({ turn, number, told, newest, showBackup }: TurnProps) {
+  const [open, setOpen] = useState(false);
+  const chain = chainOf(turn);
+  const answer = chain.at(-1);
+  if (!answer) return null;
+  const over = isOver(answer);
+  const notice = chain.map((one) => noticeOf(one, told, showBackup)).find((one): one is Notice => one !== null);
+  const level = answer.story?.signal ?? "unrated";
+  const keys: Record<string, () => void> = {
+    c: () => void copy(chainText(chain)),
+    r: () => ask(turn.id, answer),
+    d: () => setOpen(!open),
+    ArrowDown: () => step(1),
+    ArrowUp: () => step(-1),
+  };
+  const pressed = (event: KeyboardEvent) => {
+    const act = keys[event.key];
+    // Only while the answer itself has the focus: a letter typed anywhere else means itself.
+    if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey || !act) return;
+    event.preventDefault();
+    act();
+  };
+  return (
+    <article tabIndex={0} aria-label={label(answer, number)} onKeyDown={pressed}>
+      <h2 class="who">{words.chat.assistant}</h2>
+      {notice && <NoticeBox notice={notice} level={level} tell={() => setOpen(true)} />}
+      {answer.thinking && (
+        <details class="thinking">
+          <summary>{answer.parts.length > 0 || over ? words.chat.thought : words.chat.thinking}</summary>
+          <p>{answer.thinking}</p>
+        </details>
+      )}
+      <Text chain={chain} streaming={!over} />
+      {!over && <Working key={answer.key} answer={answer} />}
+      <Ending answer={answer} turn={turn} />
+      {answer.phase === "error" && (
+        <ErrorBox
+          answer={answer}
+          turn={turn}
+          newest={newest}
+          around={{ canGoOn: canGoOn(turn), isLonger: number > 1, length: lengthUpTo(turn) }}
+        />
+      )}
+      {over && <Footer turn={turn} chain={chain} open={open} setOpen={setOpen} />}
+      {open && chain.map((one) => one.story && <Details key={one.key} story={one.story} />)}
+      {over && newest && <LeadIsBack answer={answer} turn={turn} />}
+    </article>
+  );
+}
+
+function label(answer: Answer, number: number): string {
+  const writer = writerOf(answer);
+  if (!writer) return words.chat.answerNumber(number);
+  return words.chat.answerLabel(number, words.signal[answer.story?.signal ?? "unrated"].word, modelName(writer));
+}
+
+/** The focus to the next answer, or the one before: at the reader's own key. */
+function step(by: 1 | -1): void {
+  const all = [...document.querySelectorAll<HTMLElement>("article")];
+  all[all.indexOf(document.activeElement as HTMLElement) + by]?.focus();
+}
+
+function lengthUpTo(turn: Turn): number {
+  const { turns } = conversation.peek();
+  const before = turns.slice(0, turns.findIndex((other) => other.id === turn.id) + 1);
+  return before.reduce((sum, one) => sum + one.question.length + chainText(chainOf(one)).length, 0);
+}
+
+/** A quiet line where an answer ended otherwise than by being whole. */
+function Ending({ answer, turn }: { answer: Answer; turn: Turn }) {
+  const text =
+    answer.phase === "stopped"
+      ? words.chat.stoppedByYou
+      : answer.phase === "done" && answer.finish === "length"
+        ? words.chat.lengthEnd
+        : answer.phase === "done" && answer.finish === "content_filter"
+          ? words.chat.filtered
+          : null;
+  if (!text) return null;
+  return (
+    <p class="muted small">
+      <i>{text}</i>{" "}
+      {answer.finish !== "content_filter" && canGoOn(turn) && (
+        <button type="button" class="link" onClick={() => ask(turn.id, undefined, true)}>
+          {words.chat.goOn}
+        </button>
+      )}
+    </p>
+  );
+}
+
+/** Who wrote it, in order. */
+export function writersOf(chain: Answer[]): string[] {
+  const all = chain.flatMap(({ story }) => {
+    const handed = story?.hand_overs.filter((one) => one.how !== "restart").map((one) => one.from) ?? [];
+    return story?.served ? [...handed, story.served] : handed;
+  });
+  return all.filter((target, place) => target !== all[place - 1]);
+}
+
+interface FooterProps {
+  turn: Turn;
+  chain: Answer[];
+  open: boolean;
+  setOpen: (open: boolean) => void;
+}
+
+function Footer({ turn, chain, open, setOpen }: FooterProps) {
+  const story = chain.at(-1)?.story;
+  const writers = writersOf(chain);
+  const [only] = writers;
+  const tookMs = chain.reduce((sum, { story }) => sum + (story?.took_ms ?? 0), 0);
+  const text = chainText(chain);
+  return (
+    <div class="foot">
+      {story?.served && <Signal level={story.signal} />}
+      {only && writers.length === 1 && (
+        <span>
+          {parts(only).model} · {parts(only).provider}
+          {story?.place && story.of && story.place > 1 ? ` (${words.role.backup(story.place, story.of)})` : ""}
+        </span>
+      )}
+      {writers.length > 1 && <span>{writers.map((target) => modelName(target, writers)).join(" → ")}</span>}
+      {story?.served && <span>{duration(tookMs)}</span>}
+      <Versions turn={turn} />
+      {text && <Copy text={() => text} />}
+      <Again turn={turn} answer={chain.at(-1) as Answer} />
+      {story && (
+        <button type="button" class="btn" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {words.chat.details}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** Answers beside each other. */
+function Versions({ turn }: { turn: Turn }) {
+  const places = versionsOf(turn);
+  if (places.length < 2) return null;
+  const at = places.indexOf(turn.shown);
+  const show = (place: number | undefined) => {
+    if (place !== undefined) change((c) => withTurn(c, turn.id, (turn) => ({ ...turn, shown: place })));
+  };
+  return (
+    <span class="versions" role="group" aria-label={words.chat.version(at + 1, places.length)}>
+      <button type="button" class="btn" aria-label={words.chat.earlier} disabled={at < 1} onClick={() => show(places[at - 1])}>
+        ‹
+      </button>{" "}
+      {at + 1}/{places.length}{" "}
+      <button
+        type="button"
+        class="btn"
+        aria-label={words.chat.later}
+        disabled={at >= places.length - 1}
+        onClick={() => show(places[at + 1])}
+      >
+        ›
+      </button>
+    </span>
+  );
+}
+
+/** Another answer beside this one. */
+function Again({ turn, answer }: { turn: Turn; answer: Answer }) {
+  const close = (event: Event) => {
+    const box = event.currentTarget as HTMLDetailsElement;
+    const to = (event as FocusEvent).relatedTarget as Node | null;
+    if (event instanceof KeyboardEvent ? event.key === "Escape" : !box.contains(to)) box.open = false;
+  };
+  const lead = answer.story?.lead;
+  const pick = pickedIn(conversation.peek());
+  const choices: [string, () => void][] = [[words.chat.againSame, () => ask(turn.id, answer)]];
+  if (lead && lead !== answer.asked) choices.push([words.chat.againModel(modelName(lead)), () => ask(turn.id, { asked: lead, only: false })]);
+  if (pick.asked !== answer.asked && pick.asked !== lead) choices.push([words.chat.againModel(modelName(pick.asked)), () => ask(turn.id)]);
+  choices.push([words.chat.againChoose, () => openPicker()]);
+  return (
+    <details class="menu" onKeyDown={close} onFocusOut={close}>
+      <summary class="btn">{words.chat.again} ▾</summary>
+      <div>
+        {choices.map(([text, act]) => (
+          <button
+            key={text}
+            type="button"
+            onClick={(event) => {
+              const box = event.currentTarget.closest("details");
+              if (box) box.open = false;
+              act();
+            }}
+          >
+            {text}
+          </button>
+        ))}
+      </div>
+    </details>
+  );
+}
+
+/** On the newest answer only, when a backup gave it and the lead would answer now. */
+function LeadIsBack({ answer, turn }: { answer: Answer; turn: Turn }) {
+  const { story } = answer;
+  const lead = story?.lead;
+  if (!lead || !story.served || story.served === lead || story.canary || current.value) return null;
+  const targets = status.value?.routes.flatMap((route): Target[] => route.targets) ?? [];
+  const is = targets.find((target) => target.id === lead);
+  if (!is || is.state !== "ready" || is.is_off) return null;
+  return (
+    <p class="small">
+      {words.chat.leadIsBack(modelName(lead))}{" "}
+      <button type="button" class="link" onClick={() => ask(turn.id, { asked: lead, only: false })}>
+        {words.chat.askAgain}
+      </button>
+    </p>
+  );
+}
