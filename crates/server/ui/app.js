@@ -2269,6 +2269,7 @@ var Writer = class {
 		this.isOver = true;
 		if (this.isInLink() && this.parser.pending.startsWith("](")) this.giveUp();
 		parser_write(this.parser, "\n");
+		this.parser.pending = "\n";
 		while (this.open.length > 1) this.end();
 	}
 	begin(type) {

@@ -2,10 +2,9 @@
 import { computed, signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { type Route, type SignalLevel, modelName } from "./api";
-import { isStale, status } from "./live";
+import { ageMs, isStale, status } from "./live";
 import { Signal } from "./signal";
-import { stateOf } from "./state";
-import { duration } from "./time";
+import { nextTry, stateOf } from "./state";
 import { words } from "../words";
 
 /** The route whose signal the chip shows; the chat page sets it to the one that is picked. */
@@ -24,13 +23,26 @@ export function levelOf(of: Route | null): SignalLevel {
 
 const open = signal(false);
 
+/** Goes to the status page without loading it anew; the frame listens for what the browser's own buttons say. */
+function toStatus(event: MouseEvent): void {
+  if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  open.value = false;
+  if (location.pathname !== "/status") history.pushState(null, "", "/status");
+  dispatchEvent(new PopStateEvent("popstate"));
+}
+
 export function Chip() {
   const box = useRef<HTMLDivElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     const close = (event: Event) => {
       const outside = event.type !== "keydown" && !box.current?.contains(event.target as Node);
       const escape = event instanceof KeyboardEvent && event.key === "Escape";
-      if (open.value && (outside || escape)) open.value = false;
+      if (!open.value || !(outside || escape)) return;
+      // The popover goes, and the focus must not go with it.
+      if (escape && box.current?.contains(document.activeElement)) button.current?.focus();
+      open.value = false;
     };
     addEventListener("pointerdown", close);
     addEventListener("keydown", close);
@@ -41,45 +53,50 @@ export function Chip() {
   }, []);
   if (status.value === null) return <span class="muted small">{words.chip.unknown}</span>;
   const of = route.value;
-  const level = levelOf(of);
+  const level = isStale.value ? "unrated" : levelOf(of);
   const text = isStale.value ? words.chip.unreachable : of ? words.chip[of.level] : words.chip.none;
   return (
     <div class="chip" ref={box}>
       <button
         type="button"
         class="plain"
+        ref={button}
         aria-expanded={open.value}
-        aria-label={`${words.chip.open(words.signal[level].word)}`}
+        aria-label={`${isStale.value ? text : words.chip.open(words.signal[level].word)}`}
         onClick={() => (open.value = !open.value)}
       >
-        <Signal level={level} />
+        {!isStale.value && <Signal level={level} />}
         <span class="muted small">{text}</span>
       </button>
       {open.value && of && (
-        <div class="popover" role="dialog" aria-label={words.signal[level].word}>
-          <p>{words.signal[level].sentence}</p>
+        <div class="popover" role="dialog" aria-label={words.signal[levelOf(of)].word}>
+          <p>{isStale.value ? words.status.wentOld : words.signal[level].sentence}</p>
           <p class="muted small">{words.chip.chain}</p>
           <ol>
-            {of.targets.map((target) => {
+            {of.targets.slice(0, MOST).map((target) => {
               const state = stateOf(target, of);
-              const ids = of.targets.map((t) => t.id);
+              const next = nextTry(target, ageMs.value ?? 0);
               return (
                 <li key={target.id}>
-                  <Signal level={target.signal} /> {modelName(target.id, ids)}{" "}
+                  <Signal level={target.signal} /> {modelName(target.id, of.targets.map((t) => t.id))}{" "}
                   <span class="muted small">
                     {words.state[state].mark} {words.state[state].word}
-                    {state === "resting" && target.tried_again_in_s !== null
-                      ? `, ${words.status.nextTry(duration(target.tried_again_in_s * 1000))}`
-                      : ""}
+                    {next && `, ${next}`}
                   </span>
                 </li>
               );
             })}
           </ol>
+          {of.targets.length > MOST && <p class="muted small">{words.status.morePlaces(of.targets.length - MOST)}</p>}
           <p class="muted small">{words.chip.meaning}</p>
-          <a href="/status">{words.chip.toStatus}</a>
+          <a href="/status" onClick={toStatus}>
+            {words.chip.toStatus}
+          </a>
         </div>
       )}
     </div>
   );
 }
+
+/** Of a long chain the popover shows the beginning. */
+const MOST = 10;

@@ -39,7 +39,7 @@ export function moment(unixMs: number, nowMs: number): string {
 export function money(amount: number, currency: string): string {
   const digits = amount === 0 || amount >= 0.995 ? 2 : amount >= 0.01 ? 3 : 5;
   const sign = currency === "USD" ? "$" : `${currency} `;
-  return `${sign}${amount.toFixed(digits)}`;
+  return sign + amount.toFixed(digits).replace(/(\.\d\d\d*?)0+$/, "$1");
 }
 
 /** A share, never rounded up to all: `99.9 %` is what is left when one of a million failed. */

@@ -28,6 +28,8 @@ export interface Chart {
   /** What is said in place of an empty picture. */
   empty: string;
   format: (value: number) => string;
+  /** The same beside the axis. */
+  tick: (value: number) => string;
 }
 
 const STACK: [keyof AnswersBySignal, string][] = [
@@ -71,7 +73,8 @@ export function answersChart(of: History): Chart {
     series,
     summary: words.status.sumOfHour(parts.join(", ")),
     empty: words.status.nothingYet,
-    format: (value) => String(Math.round(value)),
+    format: String,
+    tick: (value) => (Number.isInteger(value) ? String(value) : ""),
   };
 }
 
@@ -99,6 +102,7 @@ export function firstWordChart(of: History): Chart {
     summary: says.join("; "),
     empty: words.status.nothingYet,
     format,
+    tick: String,
   };
 }
 
@@ -114,6 +118,7 @@ export function costChart(of: History): Chart {
     summary: words.status.costSays(format(sum(of.cost)), format(top.value), clock(minuteAt(of, top.place))),
     empty: hasPrices ? words.status.nothingYet : words.status.noPrices,
     format,
+    tick: format,
   };
 }
 

@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type uPlot from "uplot";
 import type { History } from "../shared/api";
-import { Region } from "../shared/region";
+import { Table } from "../shared/table";
 import { clock } from "../shared/time";
 import { words } from "../words";
 import { type Chart, type Series, answersChart, costChart, firstWordChart, hasData, minutes, sum } from "./chartdata";
@@ -29,19 +29,14 @@ function Card({ chart, of }: { chart: Chart; of: History }) {
   const asTable = useSignal(false);
   const has = hasData(chart);
   return (
-    <div class="card">
+    <div class="card" role="group" aria-label={chart.title}>
       <div class="row">
         <h3>
           {chart.title} <small class="muted">{chart.unit}</small>
         </h3>
         <span class="fill" />
         {has && (
-          <button
-            type="button"
-            class="btn"
-            aria-label={`${chart.title}: ${asTable.value ? words.status.asChart : words.status.asTable}`}
-            onClick={() => (asTable.value = !asTable.value)}
-          >
+          <button type="button" class="btn" onClick={() => (asTable.value = !asTable.value)}>
             {asTable.value ? words.status.asChart : words.status.asTable}
           </button>
         )}
@@ -103,11 +98,11 @@ function legendValue(one: Series, chart: Chart, minute: number | null): string {
 
 function Swatch({ of, stacked }: { of: Series; stacked: boolean }) {
   return (
-    <svg class="swatch" viewBox="0 0 28 10" aria-hidden="true">
+    <svg class="swatch" viewBox={stacked ? "0 0 14 10" : "0 0 28 10"} aria-hidden="true">
       {stacked ? (
-        <path d={of.hatched ? "M0 10L10 0M6 10L16 0" : "M0 0h14v10H0z"} class={`c-${of.colour}`} />
+        <path d={of.hatched ? "M0 10L10 0M6 10L16 0" : "M0 0h14v10H0z"} style={{ color: `var(--${of.colour})` }} />
       ) : (
-        <path d="M0 5h28" stroke-dasharray={of.dash?.join(" ")} class={`c-${of.colour}`} />
+        <path d="M0 5h28" stroke-dasharray={of.dash?.join(" ")} style={{ color: `var(--${of.colour})` }} />
       )}
     </svg>
   );
@@ -116,30 +111,18 @@ function Swatch({ of, stacked }: { of: Series; stacked: boolean }) {
 function Numbers({ chart, of }: { chart: Chart; of: History }) {
   const times = minutes(of);
   return (
-    <Region label={chart.title} tall>
-      <table>
-        <thead>
-          <tr>
-            <th>{words.status.minute}</th>
-            {chart.series.map((one) => (
-              <th class="n">{one.name}</th>
-            ))}
+    <Table label={chart.title} columns={[words.status.minute, ...chart.series.map((one) => `>${one.name}`)]} tall>
+      {times
+        .map((time, place) => (
+          <tr key={time}>
+            <td>{clock(time * 1000)}</td>
+            {chart.series.map((one) => {
+              const value = one.values[place] ?? null;
+              return <td class="n">{value === null ? words.time.none : chart.format(value)}</td>;
+            })}
           </tr>
-        </thead>
-        <tbody>
-          {times
-            .map((time, place) => (
-              <tr key={time}>
-                <td>{clock(time * 1000)}</td>
-                {chart.series.map((one) => {
-                  const value = one.values[place] ?? null;
-                  return <td class="n">{value === null ? words.time.none : chart.format(value)}</td>;
-                })}
-              </tr>
-            ))
-            .reverse()}
-        </tbody>
-      </table>
-    </Region>
+        ))
+        .reverse()}
+    </Table>
   );
 }

@@ -13,7 +13,11 @@ const ORDER: SignalLevel[] = ["0", "unrated", "1", "2", "3", "4"];
 
 export function headline(status: Status | null): string {
   if (!status) return words.status.waiting;
-  return status.routes.length === 0 ? words.status.noRoutes : words.status.headline[status.level];
+  const all = status.routes.length;
+  if (all === 0) return words.status.noRoutes;
+  const about = status.routes.filter((route) => route.level === status.level).length;
+  const text = words.status.headline[status.level];
+  return about < all ? words.status.ofRoutes(text, about, all) : text;
 }
 
 export function tabTitle(status: Status | null, isOld: boolean): string {

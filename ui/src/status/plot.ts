@@ -35,7 +35,7 @@ export async function draw(
       scales: { y: { range: (_, __, most) => [0, most > 0 ? most * 1.08 : 1] } },
       axes: [
         { ...axis, font, size: 24, space: 60, values: (_, splits) => splits.map((s) => clock(s * 1000)) },
-        { ...axis, font, size: 54, space: 30, values: (_, splits) => splits.map((v) => chart.format(v)) },
+        { ...axis, font, size: 50, space: 30, values: (_, splits) => splits.map((v) => chart.tick(v)) },
       ],
       // The highest of a stack is painted first, and the others over it.
       series: [{}, ...(chart.stacked ? series.reverse() : series)],

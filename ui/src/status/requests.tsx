@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { SignalLevel, Story } from "../shared/api";
 import { Name } from "../shared/name";
-import { Region } from "../shared/region";
+import { Table } from "../shared/table";
 import { Signal } from "../shared/signal";
 import { clock, duration } from "../shared/time";
 import { words } from "../words";
@@ -27,7 +27,7 @@ export function Requests() {
       {hasAny && <Filters filter={filter.value} set={(next) => (filter.value = next)} count={found.length} />}
       {!hasAny && isFetched.value && <p class="muted">{words.status.noRequests}</p>}
       {hasAny && found.length === 0 && <p class="muted">{words.status.noMatch}</p>}
-      {found.length > 0 && <Table found={found} />}
+      {found.length > 0 && <Found found={found} />}
     </section>
   );
 }
@@ -89,29 +89,15 @@ function Filters({ filter, set, count }: { filter: Filter; set: (filter: Filter)
   );
 }
 
-function Table({ found }: { found: Story[] }) {
-  const columns = words.status.requestColumns;
+function Found({ found }: { found: Story[] }) {
+  const of = words.status.requestColumns;
+  const columns = [of.time, of.route, of.served, of.signal, of.outcome, `>${of.took}`, `>${of.attempts}`];
   return (
-    <Region label={words.status.requests} tall>
-      <table>
-        <thead>
-          <tr>
-            <th>{columns.time}</th>
-            <th>{columns.route}</th>
-            <th>{columns.served}</th>
-            <th>{columns.signal}</th>
-            <th>{columns.outcome}</th>
-            <th class="n">{columns.took}</th>
-            <th class="n">{columns.attempts}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {found.map((story) => (
-            <Line key={story.id} story={story} />
-          ))}
-        </tbody>
-      </table>
-    </Region>
+    <Table label={words.status.requests} columns={columns} tall>
+      {found.map((story) => (
+        <Line key={story.id} story={story} />
+      ))}
+    </Table>
   );
 }
 
@@ -119,7 +105,9 @@ function Line({ story }: { story: Story }) {
   return (
     <tr>
       <td>
-        <a href={`#${story.id}`}>{clock(story.began_at_ms, true)}</a>
+        <button type="button" class="plain link" onClick={() => (location.hash = story.id)}>
+          {clock(story.began_at_ms, true)}
+        </button>
       </td>
       <td>{story.route ?? story.asked}</td>
       <td>

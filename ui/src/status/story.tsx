@@ -1,14 +1,15 @@
 /** The story of the request that the address names, `/status#req_…`: a link to it can be sent to somebody. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { Details } from "../chat/details";
 import { Refused, type Story, getJson } from "../shared/api";
-import { StoryView } from "../shared/story";
+import { Signal } from "../shared/signal";
+import { clock, duration } from "../shared/time";
 import { words } from "../words";
 import { stories } from "./stories";
 
-function named(): string | null {
-  const id = decodeURIComponent(location.hash.slice(1));
-  return id.startsWith("req_") ? id : null;
+function named(): string {
+  return decodeURIComponent(location.hash.slice(1));
 }
 
 export function StoryDialog() {
@@ -20,23 +21,18 @@ export function StoryDialog() {
   useEffect(() => {
     const moved = () => (id.value = named());
     addEventListener("hashchange", moved);
-    addEventListener("popstate", moved);
-    return () => {
-      removeEventListener("hashchange", moved);
-      removeEventListener("popstate", moved);
-    };
+    return () => removeEventListener("hashchange", moved);
   }, []);
 
   useEffect(() => {
     const wanted = id.value;
-    if (wanted === null) {
+    if (wanted === "") {
       dialog.current?.close();
       return;
     }
     if (!dialog.current?.open) dialog.current?.showModal();
     problem.value = "";
     story.value = stories.value.find((one) => one.id === wanted) ?? null;
-    if (story.value) return;
     getJson<Story>(`/api/requests/${encodeURIComponent(wanted)}`).then(
       (found) => {
         if (id.value === wanted) story.value = found;
@@ -49,8 +45,8 @@ export function StoryDialog() {
   }, [id.value]);
 
   const closed = () => {
-    if (named() !== null) history.replaceState(null, "", location.pathname);
-    id.value = null;
+    history.replaceState(null, "", location.pathname);
+    id.value = "";
   };
   return (
     <dialog ref={dialog} onClose={closed} aria-labelledby="story">
@@ -61,7 +57,35 @@ export function StoryDialog() {
           {words.status.close}
         </button>
       </div>
-      {story.value ? <StoryView story={story.value} /> : <p role="status">{problem.value || words.status.looking}</p>}
+      {story.value ? <Whole story={story.value} /> : <p role="status">{problem.value || words.status.looking}</p>}
     </dialog>
+  );
+}
+
+/** When, by whom and how it ended; what happened; and what only an operator asks. */
+function Whole({ story }: { story: Story }) {
+  const asides = [
+    story.cached_age_s === null ? null : words.notice.cached(duration(story.cached_age_s * 1000)),
+    story.canary && story.served !== null ? words.notice.canary(story.served) : null,
+    story.error,
+    story.stopped?.words,
+  ];
+  return (
+    <>
+      <p>
+        {clock(story.began_at_ms, true)} · {story.route ?? story.asked} · <Signal level={story.signal} /> ·{" "}
+        {words.status.outcome[story.outcome]} ({story.status})
+      </p>
+      {asides.map((aside) => aside && <p class="muted">{aside}</p>)}
+      <Details story={story} />
+      {story.content ? (
+        <>
+          <h3>{words.status.prompt}</h3>
+          <pre>{story.content.prompt}</pre>
+        </>
+      ) : (
+        <p class="muted small">{words.status.noPrompt}</p>
+      )}
+    </>
   );
 }

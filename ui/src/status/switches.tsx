@@ -1,6 +1,6 @@
 /** Who took over from whom lately, and what it cost in time. */
 import { type Switch, modelName } from "../shared/api";
-import { Region } from "../shared/region";
+import { Table } from "../shared/table";
 import { clock, duration } from "../shared/time";
 import { words } from "../words";
 import { past } from "./view";
@@ -12,27 +12,15 @@ export function whenOf(one: Pick<Switch, "when" | "how">): string {
 
 export function Switches() {
   const list = past.value?.switches ?? [];
-  const columns = words.status.switchColumns;
+  const of = words.status.switchColumns;
+  const columns = [of.time, of.route, of.fromTo, of.why, of.when, `>${of.added}`, of.request];
   return (
     <section aria-labelledby="switches">
       <h2 id="switches">{words.status.switches}</h2>
       {list.length === 0 ? (
         <p class="muted">{words.status.noSwitches}</p>
       ) : (
-        <Region label={words.status.switches} tall>
-          <table>
-            <thead>
-              <tr>
-                <th>{columns.time}</th>
-                <th>{columns.route}</th>
-                <th>{columns.fromTo}</th>
-                <th>{columns.why}</th>
-                <th>{columns.when}</th>
-                <th class="n">{columns.added}</th>
-                <th>{columns.request}</th>
-              </tr>
-            </thead>
-            <tbody>
+        <Table label={words.status.switches} columns={columns} tall>
               {list.map((one) => (
                 <tr key={one.request_id + one.from + one.to}>
                   <td>{clock(one.at_ms, true)}</td>
@@ -48,9 +36,7 @@ export function Switches() {
                   </td>
                 </tr>
               ))}
-            </tbody>
-          </table>
-        </Region>
+        </Table>
       )}
     </section>
   );

@@ -2,9 +2,9 @@
 import { useSignal } from "@preact/signals";
 import type { Beat, Status, Target } from "../shared/api";
 import { Name } from "../shared/name";
-import { Region } from "../shared/region";
 import { Signal } from "../shared/signal";
 import { measured, nextTry } from "../shared/state";
+import { Table } from "../shared/table";
 import { duration, money, percent, ticking } from "../shared/time";
 import { words } from "../words";
 import { Opened } from "./opened";
@@ -25,7 +25,9 @@ export function Targets({ of }: { of: Status }) {
     (row) => row.target.id.toLowerCase().includes(wanted) && (!onlyTrouble.value || isInTrouble(row)),
   );
   const shown = all.value ? found : found.slice(0, SHOWN);
-  const columns = words.status.columns;
+  const label = words.status.columns;
+  const numbers = [label.success, label.firstWord, label.perMinute, label.today].map((name) => `>${name}`);
+  const columns = [label.target, label.signal, label.state, label.beats, ...numbers, label.lastError];
   return (
     <section aria-labelledby="targets">
       <div class="row">
@@ -52,30 +54,11 @@ export function Targets({ of }: { of: Status }) {
           </>
         )}
       </div>
-      <Region label={words.status.targets}>
-        <table>
-          <thead>
-            <tr>
-              <th>{columns.target}</th>
-              <th>{columns.signal}</th>
-              <th>{columns.state}</th>
-              <th>{columns.beats}</th>
-              <th class="n">{columns.success}</th>
-              <th class="n" title={words.details.firstWordTip}>
-                {columns.firstWord}
-              </th>
-              <th class="n">{columns.perMinute}</th>
-              <th class="n">{columns.today}</th>
-              <th>{columns.lastError}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((row) => (
-              <TargetRow key={row.target.id} row={row} currency={of.currency} />
-            ))}
-          </tbody>
-        </table>
-      </Region>
+      <Table label={words.status.targets} columns={columns}>
+        {shown.map((row) => (
+          <TargetRow key={row.target.id} row={row} currency={of.currency} />
+        ))}
+      </Table>
       {shown.length < found.length && (
         <button type="button" class="btn" onClick={() => (all.value = true)}>
           {words.status.showAll(found.length)}
