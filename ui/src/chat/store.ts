@@ -59,7 +59,8 @@ function remembered(c: Conversation): Conversation {
   return c;
 }
 
-function load(id: string): Conversation | null {
+/** The one with this id; `null` when it cannot be read. */
+export function load(id: string): Conversation | null {
   const here = opened.get(id);
   if (here) return here;
   const stored = readJson(`chat/${id}`, whole);

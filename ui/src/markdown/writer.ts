@@ -138,6 +138,8 @@ export class Writer {
     this.isOver = true;
     if (this.isInLink() && this.parser.pending.startsWith("](")) this.giveUp();
     smd.parser_write(this.parser, "\n");
+    // What is open still was never ended by its mark.
+    this.parser.pending = "\n";
     while (this.open.length > 1) this.end();
   }
 
