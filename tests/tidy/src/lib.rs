@@ -17,3 +17,5 @@ mod documents;
 mod sources;
 #[cfg(test)]
 mod tree;
+#[cfg(test)]
+mod words;
