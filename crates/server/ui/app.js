@@ -729,6 +729,14 @@ function asIndex(value) {
 	return isListOf(value["list"], isEntry) ? value["list"] : null;
 }
 function whole(value) {
+	const conversation = conversationOf(value);
+	const gone = value?.["gone"];
+	return conversation && {
+		conversation,
+		gone: Array.isArray(gone) ? gone.filter((id) => typeof id === "string") : []
+	};
+}
+function conversationOf(value) {
 	const c = isObject(value) && value["v"] === 1 ? value["conversation"] : null;
 	if (!isObject(c) || typeof c["id"] !== "string" || !isListOf(c["turns"], isTurn)) return null;
 	const { id, title, at, model, only } = c;
@@ -763,22 +771,20 @@ var filledUp = (answer) => ({
 	...answer
 });
 // src/chat/merge.ts
-function merge(mine, theirs, known) {
+function merge(mine, theirs, gone) {
 	const newer = later(mine, theirs);
-	const turns = united(mine.turns, theirs.turns, (turn) => turn.id, (one, other) => mergeTurns(one, other, newer === mine));
-	const removed = (turn) => known.has(turn.id) && !(has(mine, turn.id) && has(theirs, turn.id)) && turn.answers.every(isOver);
-	const left = turns.filter((turn) => !removed(turn)).sort(byTime);
+	const both = (one, other) => mergeTurns(one, other, newer === mine, gone);
+	const turns = united(mine.turns, theirs.turns, (turn) => turn.id, both).filter((turn) => !gone.has(turn.id));
 	return {
 		...newer,
 		title: newer.title ?? mine.title ?? theirs.title,
-		turns: left
+		turns: turns.sort(byTime)
 	};
 }
 function later(one, other) {
 	if (one.at !== other.at) return one.at > other.at ? one : other;
 	return JSON.stringify(one) >= JSON.stringify(other) ? one : other;
 }
-var has = (of, id) => of.turns.some((turn) => turn.id === id);
 function byTime(one, other) {
 	const at = (turn) => turn.answers[0]?.at ?? Infinity;
 	const difference = at(one) - at(other);
@@ -792,8 +798,8 @@ function united(mine, theirs, id, both) {
 		return other ? both(one, other) : one;
 	}), ...rest.values()];
 }
-function mergeTurns(mine, theirs, mineIsNewer) {
-	const answers = united(mine.answers, theirs.answers, (answer) => answer.key, further);
+function mergeTurns(mine, theirs, mineIsNewer, gone) {
+	const answers = united(mine.answers, theirs.answers, (answer) => answer.key, further).filter((answer) => !gone.has(answer.key));
 	answers.sort((one, other) => one.at - other.at || (one.key < other.key ? -1 : 1));
 	const shows = mineIsNewer ? mine : theirs;
 	const key = shows.answers[shows.shown]?.key;
@@ -902,7 +908,7 @@ function fresh() {
 	};
 }
 var opened = new Map();
-var known = new Map();
+var gone = new Map();
 var unsaved = new Set();
 var timer;
 var conversations = y(readIndex());
@@ -923,9 +929,9 @@ function load(id) {
 	const here = opened.get(id);
 	if (here) return here;
 	const stored = readJson(`chat/${id}`, whole);
-	if (!stored || stored.id !== id) return null;
-	known.set(id, new Set(stored.turns.map((turn) => turn.id)));
-	return remembered(stored);
+	if (stored?.conversation.id !== id) return null;
+	gone.set(id, new Set(stored.gone));
+	return remembered(stored.conversation);
 }
 function change(fn, id = conversation.value.id) {
 	const before = load(id);
@@ -939,6 +945,7 @@ function change(fn, id = conversation.value.id) {
 	};
 	const isOpen = conversation.value.id === id;
 	opened.set(id, next);
+	takenBack$1(before, next);
 	if (isOpen) conversation.value = next;
 	if (next.model !== before.model || next.only !== before.only) write("picked", JSON.stringify({
 		model: next.model,
@@ -951,6 +958,12 @@ function change(fn, id = conversation.value.id) {
 	unsaved.add(id);
 	if (isRunning(next)) timer ??= setTimeout(saveAll, 300);
 	else saveAll();
+}
+var idsOf = (c) => c.turns.flatMap((turn) => [turn.id, ...turn.answers.map((answer) => answer.key)]);
+function takenBack$1(before, next) {
+	const left = new Set(idsOf(next));
+	const missing = idsOf(before).filter((id) => !left.has(id));
+	if (missing.length > 0) gone.set(next.id, new Set([...gone.get(next.id) ?? [], ...missing].slice(-100)));
 }
 function isRunning(c) {
 	return c.turns.some((turn) => turn.answers.some((answer) => !isOver(answer)));
@@ -978,18 +991,18 @@ function save(c) {
 	}, ...others].sort((one, other) => other.at - one.at);
 	conversations.value = all.slice(0, 50);
 	for (const old of all.slice(50)) forget(old.id);
-	if (!(write(`chat/${c.id}`, JSON.stringify({
+	const item = {
 		v: 1,
-		conversation: c
-	})) && writeIndex())) return false;
-	known.set(c.id, new Set(c.turns.map((turn) => turn.id)));
+		conversation: c,
+		gone: [...gone.get(c.id) ?? []]
+	};
+	if (!(write(`chat/${c.id}`, JSON.stringify(item)) && writeIndex())) return false;
 	storageTrouble.value = null;
 	return true;
 }
 function empty(id) {
-	if (!known.delete(id)) return true;
 	drop$1(`chat/${id}`);
-	return unlist(id);
+	return conversations.value.every((entry) => entry.id !== id) || unlist(id);
 }
 function unlist(id) {
 	conversations.value = readIndex().filter((entry) => entry.id !== id);
@@ -1054,7 +1067,7 @@ function removeAll() {
 function forget(id) {
 	opened.delete(id);
 	unsaved.delete(id);
-	known.delete(id);
+	gone.delete(id);
 	drop$1(`chat/${id}`);
 	drop$1(`draft/${id}`);
 }
@@ -1062,11 +1075,12 @@ function takeOver(id, raw) {
 	const mine = opened.get(id);
 	const theirs = parsed(raw, whole);
 	if (!mine || !theirs) return;
-	const merged = merge(mine, theirs, known.get(id) ?? new Set());
-	known.set(id, new Set(theirs.turns.map((turn) => turn.id)));
+	const without = new Set([...gone.get(id) ?? [], ...theirs.gone]);
+	const merged = merge(mine, theirs.conversation, without);
+	gone.set(id, without);
 	opened.set(id, merged);
 	if (conversation.value.id === id) conversation.value = merged;
-	if (JSON.stringify(merged) === JSON.stringify(theirs)) return;
+	if (JSON.stringify(merged) === JSON.stringify(theirs.conversation)) return;
 	unsaved.add(id);
 	timer ??= setTimeout(saveAll, 300);
 }
@@ -4243,6 +4257,13 @@ var at = O(() => held.value?.at ?? serverNow.value);
 var sinceMs = O(() => Math.max(0, at.value - (shown.value?.at_ms ?? at.value)));
 var dataAgeMs = O(() => held.value ? serverNow.value - held.value.status.at_ms : ageMs.value);
 var isOld = O(() => isStale.value && !isPaused.value);
+var isLogged = O(() => shown.value?.content_logged === true);
+var routes = O(() => shown.value?.routes ?? []);
+var routeNames = O(() => routes.value.map((route) => route.name).join("\n"));
+var targetIds = O(() => {
+	const ids = routes.value.flatMap((route) => route.targets.map((target) => target.id));
+	return [...new Set(ids)].join("\n");
+});
 function pause() {
 	const of = status.value;
 	if (held.value) held.value = null;
@@ -4543,7 +4564,7 @@ function Requests() {
 				children: [a("h2", {
 					id: "requests",
 					children: words.status.requests
-				}), !shown.value?.content_logged && a("span", {
+				}), !isLogged.value && a("span", {
 					class: "muted small",
 					children: words.status.noPrompt
 				})]
@@ -4567,8 +4588,6 @@ function Requests() {
 }
 function Filters({ filter, set, count }) {
 	const label = words.status.filters;
-	const routes = shown.value?.routes ?? [];
-	const targets = new Set(routes.flatMap((route) => route.targets.map((target) => target.id)));
 	const pick = (key, options) => a("label", {
 		class: "small",
 		children: [
@@ -4612,8 +4631,8 @@ function Filters({ filter, set, count }) {
 		role: "group",
 		"aria-label": label.title,
 		children: [
-			pick("route", routes.map((route) => same(route.name))),
-			pick("target", [...targets].map(same)),
+			pick("route", routeNames.value.split("\n").map(same)),
+			pick("target", targetIds.value.split("\n").map(same)),
 			pick("signal", LEVELS.map((level) => [level, words.signal[level].word])),
 			tick("switched"),
 			tick("failed"),

@@ -9,7 +9,7 @@ import { clock, duration } from "../shared/time";
 import { words } from "../words";
 import { type Filter, isFailed, isSwitched, matches, noFilter } from "./filters";
 import { isFetched, keepFresh, stories } from "./stories";
-import { shown } from "./view";
+import { isLogged, routeNames, targetIds } from "./view";
 
 const LEVELS: SignalLevel[] = ["4", "3", "2", "1", "unrated", "0"];
 
@@ -22,7 +22,7 @@ export function Requests() {
     <section aria-labelledby="requests">
       <div class="row">
         <h2 id="requests">{words.status.requests}</h2>
-        {!shown.value?.content_logged && <span class="muted small">{words.status.noPrompt}</span>}
+        {!isLogged.value && <span class="muted small">{words.status.noPrompt}</span>}
       </div>
       {hasAny && <Filters filter={filter.value} set={(next) => (filter.value = next)} count={found.length} />}
       {!hasAny && isFetched.value && <p class="muted">{words.status.noRequests}</p>}
@@ -34,8 +34,6 @@ export function Requests() {
 
 function Filters({ filter, set, count }: { filter: Filter; set: (filter: Filter) => void; count: number }) {
   const label = words.status.filters;
-  const routes = shown.value?.routes ?? [];
-  const targets = new Set(routes.flatMap((route) => route.targets.map((target) => target.id)));
   const pick = (key: "route" | "target" | "signal", options: [string, string][]) => (
     <label class="small">
       {label[key]}{" "}
@@ -63,8 +61,8 @@ function Filters({ filter, set, count }: { filter: Filter; set: (filter: Filter)
   const isSet = JSON.stringify(filter) !== JSON.stringify(noFilter);
   return (
     <div class="row filters" role="group" aria-label={label.title}>
-      {pick("route", routes.map((route) => same(route.name)))}
-      {pick("target", [...targets].map(same))}
+      {pick("route", routeNames.value.split("\n").map(same))}
+      {pick("target", targetIds.value.split("\n").map(same))}
       {pick("signal", LEVELS.map((level) => [level, words.signal[level].word]))}
       {tick("switched")}
       {tick("failed")}

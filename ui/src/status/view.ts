@@ -17,6 +17,16 @@ export const sinceMs = computed(() => Math.max(0, at.value - (shown.value?.at_ms
 export const dataAgeMs = computed(() => (held.value ? serverNow.value - held.value.status.at_ms : ageMs.value));
 export const isOld = computed(() => isStale.value && !isPaused.value);
 
+// What seldom changes, apart: a table of five hundred requests is not to be drawn anew each second.
+export const isLogged = computed(() => shown.value?.content_logged === true);
+const routes = computed(() => shown.value?.routes ?? []);
+/** One name per line, so that the same names are the same value. */
+export const routeNames = computed(() => routes.value.map((route) => route.name).join("\n"));
+export const targetIds = computed(() => {
+  const ids = routes.value.flatMap((route) => route.targets.map((target) => target.id));
+  return [...new Set(ids)].join("\n");
+});
+
 export function pause(): void {
   const of = status.value;
   if (held.value) held.value = null;
