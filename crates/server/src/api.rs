@@ -1,6 +1,6 @@
 //! What the gateway tells about itself: metrics, how things stand, and the stories of the last requests.
 //!
-//! Nothing here holds a word of a prompt or an answer, or a key. All the same it is the owner's business alone:
+//! Nothing here holds a word of an answer, or a key, and of prompts only what `log.content` allows. All the same it is the owner's business alone:
 //! `guard` keeps other people's web pages out.
 
 use crate::body::Outbound;
@@ -35,6 +35,11 @@ impl App {
         let now = Instant::now();
         let body = status::json(&self.engine.states(now), self.engine.waste(), now, &self.telemetry);
         json_response(StatusCode::OK, id, &body)
+    }
+
+    pub(crate) fn history(&self, id: &str) -> Response<Outbound> {
+        let telemetry = &self.telemetry;
+        json_response(StatusCode::OK, id, &telemetry.history.json(telemetry.chains(), telemetry.now_ms()))
     }
 
     pub(crate) fn requests(&self, id: &str, query: &str) -> Response<Outbound> {

@@ -13,7 +13,7 @@ use std::sync::atomic::AtomicU64;
 /// States of a circuit breaker, as [`BreakerState::as_str`] names them.
 const BREAKER_STATES: [&str; 4] = ["closed", "open", "probing", "ramping"];
 /// States of a target, as [`TargetState::word`] names them.
-const TARGET_STATES: [&str; 5] = ["ready", "resting", "testing", "ramping", "full"];
+const TARGET_STATES: [&str; 6] = ["ready", "resting", "testing", "ramping", "full", "off"];
 
 type Level<L> = Family<L, Gauge>;
 type Share<L> = Family<L, Gauge<f64, AtomicU64>>;

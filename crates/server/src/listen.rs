@@ -1,6 +1,7 @@
 //! Accepting connections, and serving each to its end.
 
 use crate::chat::Chats;
+use crate::live::Live;
 use crate::routes::App;
 use crate::workers::{Accepted, Workers};
 use crate::{Network, Telemetry};
@@ -42,7 +43,15 @@ impl Server {
     /// A server over an engine. `telemetry` is the engine's observer.
     #[must_use]
     pub fn new(engine: Engine<Network>, limits: Limits, telemetry: Arc<Telemetry>) -> Self {
-        Self { app: Arc::new(App { engine: Arc::new(engine), limits, telemetry, chats: Chats::default() }) }
+        Self {
+            app: Arc::new(App {
+                engine: Arc::new(engine),
+                limits,
+                telemetry,
+                chats: Chats::default(),
+                live: Live::default(),
+            }),
+        }
     }
 
     /// The engine.

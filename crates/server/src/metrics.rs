@@ -23,13 +23,13 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
-use reading::{began, error_type, first_target, is_asked};
+use reading::{error_type, is_asked};
 use seams::Seams;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) use reading::first_token;
+pub(crate) use reading::{began, first_target, first_token};
 
 /// What OpenTelemetry calls what is asked of a chat model.
 const OPERATION: &str = "chat";

@@ -4,6 +4,7 @@
 //! gateway and its Prometheus take. So every label is one of the configuration's own names, or [`OTHER`]. They are
 //! kept as shared strings: a label costs no allocation.
 
+use crate::chains::Chains;
 use handover_config::Config;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -34,11 +35,13 @@ pub(crate) struct Names {
     other: Arc<str>,
     none: Arc<str>,
     absent: TargetName,
+    /// What it says of targets and routes besides.
+    pub(crate) chains: Chains,
 }
 
 impl Names {
     pub(crate) fn of(config: &Config) -> Self {
-        let mut names = Self::default();
+        let mut names = Self { chains: Chains::of(config), ..Self::default() };
         for provider in &config.providers {
             names.providers.insert(provider.name.as_str().into(), provider.keys.len());
         }
@@ -119,6 +122,7 @@ impl Default for Names {
             other,
             none,
             absent,
+            chains: Chains::default(),
         }
     }
 }

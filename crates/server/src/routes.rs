@@ -3,6 +3,7 @@
 use crate::api::{ONE_REQUEST, is_private};
 use crate::body::Outbound;
 use crate::chat::{Chats, ONE_CHAT};
+use crate::live::Live;
 use crate::{Network, Telemetry, guard, inbound, page};
 use handover_config::Limits;
 use handover_dialect::{Call, CallerError, Dialect, ErrorKind};
@@ -20,6 +21,7 @@ pub(crate) struct App {
     pub(crate) limits: Limits,
     pub(crate) telemetry: Arc<Telemetry>,
     pub(crate) chats: Chats,
+    pub(crate) live: Live,
 }
 
 /// An endpoint.
@@ -33,6 +35,9 @@ enum Endpoint {
     Ready,
     Metrics,
     Status,
+    History,
+    Live,
+    Targets,
     Requests,
     Request,
     Chat,
@@ -50,6 +55,9 @@ impl Endpoint {
             "/readyz" => Endpoint::Ready,
             "/metrics" => Endpoint::Metrics,
             "/api/status" => Endpoint::Status,
+            "/api/history" => Endpoint::History,
+            "/api/live" => Endpoint::Live,
+            "/api/targets" => Endpoint::Targets,
             "/api/requests" => Endpoint::Requests,
             "/api/chat" => Endpoint::Chat,
             _ if path.starts_with(ONE_CHAT) => Endpoint::OneChat,
@@ -61,7 +69,9 @@ impl Endpoint {
 
     fn allows(self, method: &Method) -> bool {
         match self {
-            Endpoint::Completions | Endpoint::Messages | Endpoint::Chat => method == Method::POST,
+            Endpoint::Completions | Endpoint::Messages | Endpoint::Chat | Endpoint::Targets => {
+                method == Method::POST
+            }
             Endpoint::OneChat => method == Method::GET || method == Method::DELETE,
             Endpoint::Models
             | Endpoint::Model
@@ -69,6 +79,8 @@ impl Endpoint {
             | Endpoint::Ready
             | Endpoint::Metrics
             | Endpoint::Status
+            | Endpoint::History
+            | Endpoint::Live
             | Endpoint::Requests
             | Endpoint::Request
             | Endpoint::Page(_) => method == Method::GET || method == Method::HEAD,
@@ -77,7 +89,9 @@ impl Endpoint {
 
     fn methods(self) -> HeaderValue {
         match self {
-            Endpoint::Completions | Endpoint::Messages | Endpoint::Chat => HeaderValue::from_static("POST"),
+            Endpoint::Completions | Endpoint::Messages | Endpoint::Chat | Endpoint::Targets => {
+                HeaderValue::from_static("POST")
+            }
             Endpoint::OneChat => HeaderValue::from_static("GET, DELETE"),
             Endpoint::Models
             | Endpoint::Model
@@ -85,6 +99,8 @@ impl Endpoint {
             | Endpoint::Ready
             | Endpoint::Metrics
             | Endpoint::Status
+            | Endpoint::History
+            | Endpoint::Live
             | Endpoint::Requests
             | Endpoint::Request
             | Endpoint::Page(_) => HeaderValue::from_static("GET, HEAD"),
@@ -134,6 +150,9 @@ impl App {
             Endpoint::Ready => self.ready(&id),
             Endpoint::Metrics => self.metrics(&id),
             Endpoint::Status => self.status(&id),
+            Endpoint::History => self.history(&id),
+            Endpoint::Live => self.live(&id),
+            Endpoint::Targets => self.operate(&id, request).await,
             Endpoint::Requests => self.requests(&id, request.uri().query().unwrap_or_default()),
             Endpoint::Request => self.request(&id, path),
             Endpoint::Chat => self.chat(id, received, request).await,
@@ -169,6 +188,7 @@ impl App {
             Err(e) => return error(dialect, &id, &e),
         };
         let incoming = Incoming { call, id, received, headers: head.headers, only, watcher: None };
+        self.telemetry.note_prompt(&incoming);
         match dispatch(&self.engine, incoming).await {
             Reply::Whole { status, headers, body } => {
                 let mut response = Response::new(Outbound::whole(body));

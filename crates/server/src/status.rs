@@ -1,5 +1,6 @@
 //! How things stand: who would answer now, route by route, target by target.
 
+use crate::history::CURRENCY;
 use crate::telemetry::Telemetry;
 use handover_dispatch::{KeyState, TargetState};
 use handover_policy::{BreakerState, Signal};
@@ -66,6 +67,10 @@ pub(crate) fn json(
     json!({
         "version": env!("CARGO_PKG_VERSION"),
         "at_ms": telemetry.now_ms(),
+        "started_at_ms": telemetry.started_ms(),
+        "requests": telemetry.requests(),
+        "content_logged": telemetry.prompts.is_some(),
+        "currency": CURRENCY,
         "level": level.as_str(),
         "routes": routes.iter().map(|(name, targets)| route(name, targets, now, telemetry)).collect::<Vec<_>>(),
         "last_hour": {"delivered_tokens": delivered, "wasted_tokens": wasted},
@@ -74,20 +79,35 @@ pub(crate) fn json(
 
 fn route(name: &str, targets: &[TargetState], now: Instant, telemetry: &Telemetry) -> Value {
     let (level, who) = answering(targets);
+    let (since_ms, failed_since) = telemetry.levels.look(name, level, telemetry.now_ms());
     json!({
         "name": name,
         "level": level.as_str(),
+        "since_ms": since_ms,
+        "failed_since": failed_since,
         "answering": who.map(|target| &*target.id),
-        "targets": targets.iter().map(|state| target(state, now, telemetry)).collect::<Vec<_>>(),
+        "targets": targets.iter().map(|state| target(name, state, now, telemetry)).collect::<Vec<_>>(),
     })
 }
 
-fn target(state: &TargetState, now: Instant, telemetry: &Telemetry) -> Value {
+fn target(route: &str, state: &TargetState, now: Instant, telemetry: &Telemetry) -> Value {
+    let facts = telemetry.chains().facts(&state.id);
+    let in_chain = telemetry.chains().place(route, &state.id);
+    let (provider, model) = state.id.split_once('/').unwrap_or((&state.id, ""));
     let signal = Signal::of(state.signal);
     let speed = telemetry.speed(&state.id);
     json!({
         "id": &*state.id,
+        "provider": provider,
+        "model": model,
+        "place": in_chain.map(|(place, _)| place),
+        "of": in_chain.map(|(_, of)| of),
         "state": state.word(),
+        "is_off": state.is_off,
+        "slow": telemetry.history.is_slow(&state.id, telemetry.now_ms()),
+        "price": facts.and_then(|facts| facts.price).map(|price| {
+            json!({"input": price.input, "output": price.output})
+        }),
         "tried_again_in_s": state.rests_for(now).map(seconds),
         "signal": signal.as_str(),
         "signal_word": signal.word(),
@@ -160,9 +180,9 @@ mod tests {
             signal: *signal,
             provider: BreakerState::Closed,
             keys: vec![lane],
-            is_off: false,
             diverted: 0.0,
             last_answer: None,
+            is_off: *word == "off",
         };
         assert_eq!(made.word(), if *word == "returning" { "ramping" } else { *word });
         made
@@ -182,6 +202,10 @@ mod tests {
         check(&[("full", lead), ("resting", backup)], Level::Lead, Some(0));
         check(&[("testing", lead), ("resting", backup)], Level::Lead, Some(0));
         check(&[("resting", lead), ("resting", backup)], Level::Nobody, None);
+        // Whom its operator has put to rest does not answer, however well it is.
+        check(&[("off", lead), ("ready", backup)], Level::Backup, Some(1));
+        check(&[("off", lead), ("resting", backup)], Level::Nobody, None);
+        check(&[("off", lead), ("off", backup)], Level::Nobody, None);
         // The lead was left out for want of its key: who stands first is still a backup.
         check(&[("ready", None)], Level::Backup, Some(0));
         check(&[], Level::Nobody, None);

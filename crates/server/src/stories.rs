@@ -2,8 +2,10 @@
 //!
 //! Bounded in number and in size, and without a word of any prompt or answer: what callers and providers choose
 //! freely (the model's name, an error's text) is cut, and a provider's own words about a request are left out,
-//! because some repeat the request in them.
+//! because some repeat the request in them. Only where the operator asks for it (`log.content`) does a story keep what
+//! its user wrote last.
 
+use crate::history::is_callers_mistake;
 use crate::names::Names;
 use handover_dialect::hub::Usage;
 use handover_dispatch::{Attempted, HandedOver, Outcome, Served};
@@ -30,6 +32,8 @@ pub(crate) struct Story {
     /// When, in milliseconds since 1970.
     ended_ms: u64,
     served: Served,
+    /// What the user wrote last, where that is kept.
+    prompt: Option<String>,
 }
 
 impl Stories {
@@ -37,9 +41,9 @@ impl Stories {
         Self { kept: Mutex::new(VecDeque::with_capacity(MOST_STORIES)) }
     }
 
-    /// Keeps a request that has ended just now.
-    pub(crate) fn keep(&self, served: &Served, ended_ms: u64) {
-        let story = Arc::new(Story::of(served, ended_ms));
+    /// Keeps a request that has ended just now, with what its user wrote last, where that is kept.
+    pub(crate) fn keep(&self, served: &Served, ended_ms: u64, prompt: Option<String>) {
+        let story = Arc::new(Story { prompt, ..Story::of(served, ended_ms) });
         let mut kept = self.kept.lock();
         // What falls out is freed after the lock.
         let oldest = if kept.len() >= MOST_STORIES { kept.pop_front() } else { None };
@@ -60,18 +64,18 @@ impl Stories {
 
 /// Whether the text of an error is ours. What a target says of a caller's own mistake is its own words.
 fn is_ours(served: &Served) -> bool {
-    let is_mistake = (400..500).contains(&served.status) && served.status != 429;
-    served.outcome != Outcome::Failed || served.route.is_none() || !is_mistake
+    served.outcome != Outcome::Failed || served.route.is_none() || !is_callers_mistake(served.status)
 }
 
-fn cut(text: String) -> String {
+/// A text at its longest.
+pub(crate) fn cut(text: String) -> String {
     match text.char_indices().nth(LONGEST_TEXT) {
         Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
         None => text,
     }
 }
 
-fn cut_shared(text: &Arc<str>) -> Arc<str> {
+pub(crate) fn cut_shared(text: &Arc<str>) -> Arc<str> {
     if text.len() <= LONGEST_TEXT { text.clone() } else { cut(text.to_string()).into() }
 }
 
@@ -97,7 +101,7 @@ impl Story {
             handed.to = cut_shared(&handed.to);
             handed.words = cut(std::mem::take(&mut handed.words));
         }
-        Self { ended_ms, served }
+        Self { ended_ms, served, prompt: None }
     }
 
     /// The story for programs; `docs/reference/http.md` explains each field.
@@ -126,8 +130,11 @@ impl Story {
             outcome,
             detail,
         } = &self.served;
+        let chains = &names.chains;
+        let in_chain =
+            route.as_deref().zip(target.as_deref()).and_then(|(route, id)| chains.place(route, id));
         let served_key = target.as_ref().filter(|_| cached.is_none());
-        json!({
+        let mut story = json!({
             "id": &**request_id,
             "began_at_ms": self.ended_ms.saturating_sub(ms(*took)),
             "ended_at_ms": self.ended_ms,
@@ -136,6 +143,10 @@ impl Story {
             "served": target.as_deref(),
             "key": served_key.and_then(|target| place(target, *key, names)),
             "model": model,
+            "place": in_chain.map(|(place, _)| place),
+            "of": in_chain.map(|(_, of)| of),
+            "lead": route.as_deref().and_then(|route| chains.lead(route)).map(|lead| &**lead),
+            "cost": chains.cost(&self.served),
             "signal": target.as_ref().map_or("0", |_| signal.as_str()),
             "outcome": outcome.as_str(),
             "status": status,
@@ -155,12 +166,16 @@ impl Story {
             "dropped": (!dropped.is_empty()).then_some(dropped),
             "error": detail.as_deref().filter(|_| *outcome != Outcome::Complete),
             "steps": attempts.iter().map(|attempt| step(attempt, names)).collect::<Vec<_>>(),
-        })
+        });
+        if let (Some(prompt), Some(story)) = (&self.prompt, story.as_object_mut()) {
+            story.insert("content".to_owned(), json!({"prompt": prompt}));
+        }
+        story
     }
 }
 
 fn step(attempt: &Attempted, names: &Names) -> Value {
-    let Attempted { target, key, at, code, words, took, asked, again_in, broke_off: _ } = attempt;
+    let Attempted { target, key, at, code, words, took, asked, again_in, broke_off } = attempt;
     json!({
         "target": &**target,
         "key": asked.then(|| place(target, *key, names)).flatten(),
@@ -169,6 +184,7 @@ fn step(attempt: &Attempted, names: &Names) -> Value {
         "code": code,
         "words": words,
         "asked": asked,
+        "broke_off": broke_off,
         "again_in_ms": again_in.map(ms),
     })
 }

@@ -1,16 +1,21 @@
 //! What is made of events: the log, the metrics and the stories. One observer hears everything and gives it to those
 //! who write it down, so all of them tell the same story.
 
+use crate::chains::Chains;
+use crate::content::Prompts;
+use crate::history::{History, is_failed};
+use crate::levels::Levels;
 use crate::log;
 use crate::metrics::{self, Metrics};
 use crate::names::Names;
 use crate::speed::{Speed, Speeds};
 use crate::stories::{Stories, Story};
 use handover_config::Config;
-use handover_dispatch::{Event, Observer, Served, TargetState};
+use handover_dispatch::{Event, Incoming, Observer, Served, TargetState};
 use prometheus_client::encoding::text;
 use serde_json::Value;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Hears everything that happens on the path of requests.
 #[derive(Debug)]
@@ -20,6 +25,12 @@ pub struct Telemetry {
     metrics: Metrics,
     stories: Stories,
     speeds: Speeds,
+    pub(crate) history: History,
+    pub(crate) levels: Levels,
+    /// What users write, where that is kept.
+    pub(crate) prompts: Option<Prompts>,
+    requests: AtomicU64,
+    started_ms: u64,
     /// The wall clock, milliseconds since 1970.
     now_ms: fn() -> u64,
 }
@@ -33,11 +44,17 @@ impl Telemetry {
 
     pub(crate) fn with_clock(config: &Config, now_ms: fn() -> u64) -> Self {
         let names = Names::of(config);
+        let started_ms = now_ms();
         Self {
             access_log: config.log.access,
             metrics: Metrics::new(),
             stories: Stories::new(),
             speeds: Speeds::new(names.targets()),
+            history: History::new(&names.chains, started_ms),
+            levels: Levels::new(names.chains.routes(), started_ms),
+            prompts: config.log.content.then(Prompts::default),
+            requests: AtomicU64::new(0),
+            started_ms,
             names,
             now_ms,
         }
@@ -80,6 +97,29 @@ impl Telemetry {
     pub(crate) fn now_ms(&self) -> u64 {
         (self.now_ms)()
     }
+
+    /// Since when it hears, in milliseconds since 1970.
+    pub(crate) fn started_ms(&self) -> u64 {
+        self.started_ms
+    }
+
+    /// Requests that have ended since then.
+    pub(crate) fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// Keeps what the user wrote last for the story, where the operator asks for that. To be called before the request
+    /// is dispatched: its end takes it out again.
+    pub(crate) fn note_prompt(&self, incoming: &Incoming) {
+        if let Some(prompts) = &self.prompts {
+            prompts.note(&incoming.id, &incoming.call.body);
+        }
+    }
+
+    /// What the configuration says of targets and routes.
+    pub(crate) fn chains(&self) -> &Chains {
+        &self.names.chains
+    }
 }
 
 fn unix_ms() -> u64 {
@@ -97,17 +137,28 @@ impl Observer for Telemetry {
                 if let Some((target, took)) = metrics::first_token(served) {
                     self.speeds.note(target, took);
                 }
-                self.stories.keep(served, self.now_ms());
+                let now_ms = self.now_ms();
+                self.history.served(served, &self.names.chains, now_ms);
+                self.requests.fetch_add(1, Ordering::Relaxed);
+                if let Some(route) = served.route.as_deref().filter(|_| is_failed(served)) {
+                    self.levels.failed(route);
+                }
+                let prompt = self.prompts.as_ref().and_then(|prompts| prompts.take(&served.request_id));
+                self.stories.keep(served, now_ms, prompt);
             }
             Event::Breaker(moved) => {
                 log::breaker(moved);
                 self.metrics.breaker(moved, &self.names);
             }
             // Counted when the request ends, with everything else of it; told at once.
-            Event::HandOver(handed) => log::hand_over(handed),
+            Event::HandOver(handed) => {
+                log::hand_over(handed);
+                self.history.handed_over(handed, self.now_ms());
+            }
             Event::Attempt(attempt) => {
                 log::attempt(attempt);
                 self.metrics.attempt(attempt, &self.names);
+                self.history.attempt(attempt, self.now_ms());
             }
         }
     }

@@ -103,6 +103,7 @@ fn states() -> Vec<(Arc<str>, Vec<TargetState>)> {
         keys: vec![lane.clone()],
         diverted: 0.25,
         last_answer: Some(ms(3000)),
+        is_off: false,
     };
     vec![("default".into(), vec![state("a/x"), state("b/y")])]
 }
@@ -296,6 +297,10 @@ fn a_story_has_every_step_and_no_secret() {
           "served": "local/z",
           "key": null,
           "model": "z",
+          "place": 3,
+          "of": 3,
+          "lead": "a/x",
+          "cost": 0.0,
           "signal": "unrated",
           "outcome": "complete",
           "status": 200,
@@ -326,6 +331,7 @@ fn a_story_has_every_step_and_no_secret() {
               "code": "overloaded",
               "words": "overloaded (529)",
               "asked": true,
+              "broke_off": false,
               "again_in_ms": null
             },
             {
@@ -336,6 +342,7 @@ fn a_story_has_every_step_and_no_secret() {
               "code": "resting",
               "words": "resting after failures",
               "asked": false,
+              "broke_off": false,
               "again_in_ms": 12000
             }
           ]

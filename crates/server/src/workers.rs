@@ -5,6 +5,7 @@
 //! runtime a lone request paid two wake-ups of another thread (measured with strace: two futex calls per request,
 //! two thirds of its time in the kernel). Connections are spread by the number each thread has open.
 
+use crate::levels::look_out;
 use crate::listen::connection;
 use crate::routes::App;
 use crate::warm::keep_warm;
@@ -64,7 +65,8 @@ impl Workers {
     /// # Errors
     /// When the system gives no more threads, or a runtime cannot be made.
     pub(crate) fn start(app: &Arc<App>) -> io::Result<Self> {
-        let draining = CancellationToken::new();
+        // Streams that have no end of their own end with it.
+        let draining = app.live.stopping.clone();
         let workers = (0..count()).map(|i| Worker::start(i, app, &draining)).collect::<io::Result<_>>()?;
         Ok(Self { workers, draining })
     }
@@ -117,7 +119,9 @@ async fn serve(
     let tasks = TaskTracker::new();
     if index() == 0 {
         let (app, draining) = (app.clone(), draining.clone());
-        tasks.spawn(async move { keep_warm(&app.engine, draining).await });
+        tasks.spawn(async move {
+            tokio::join!(keep_warm(&app.engine, draining.clone()), look_out(&app, draining));
+        });
     }
     while let Some(Accepted { socket, place }) = incoming.recv().await {
         let socket = match TcpStream::from_std(socket) {

@@ -58,6 +58,7 @@ async fn answer(app: &App, run: &Arc<Run>, asked: &Asked, received: Instant) -> 
         watcher: Some(run.clone()),
     };
     let mut reading = Reading::default();
+    app.telemetry.note_prompt(&incoming);
     match dispatch(&app.engine, incoming).await {
         Reply::Whole { status: 200, body, .. } => {
             // An answer that was kept from an earlier request.

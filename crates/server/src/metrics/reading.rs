@@ -10,12 +10,12 @@ pub(super) fn is_asked(served: &Served) -> bool {
 }
 
 /// Who began the answer: the first of several that wrote it.
-pub(super) fn first_target(served: &Served) -> Option<&Arc<str>> {
+pub(crate) fn first_target(served: &Served) -> Option<&Arc<str>> {
     served.hand_overs.first().map(|handed| &handed.from).or(served.target.as_ref())
 }
 
 /// When whoever began the answer was asked.
-pub(super) fn began(served: &Served) -> Option<Duration> {
+pub(crate) fn began(served: &Served) -> Option<Duration> {
     match served.hand_overs.first() {
         // Of an answer that was put together here, `started` is when the last one was asked.
         Some(handed) if !served.stream => {
