@@ -23,7 +23,7 @@ function coarse(s: number): string {
 
 /** The time of day at this reader's place: `14:05`. */
 export function clock(unixMs: number, seconds = false): string {
-  const options: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hour12: false };
+  const options: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
   if (seconds) options.second = "2-digit";
   return new Intl.DateTimeFormat(undefined, options).format(unixMs);
 }
