@@ -27,8 +27,26 @@ export function asIndex(value: unknown): Entry[] | null {
   return isListOf(value["list"], isEntry) ? (value["list"] as unknown as Entry[]) : null;
 }
 
-/** A conversation as it was kept; `null` when the page could not show it. */
-export function whole(value: unknown): Conversation | null {
+/** A conversation, and which of its turns and answers were taken back: another tab may have them still. */
+export interface Kept {
+  conversation: Conversation;
+  gone: string[];
+}
+
+/** Whether two are the same, whatever the order of their fields. */
+export function isSame(one: Conversation, other: Conversation): boolean {
+  const text = (conversation: Conversation) => JSON.stringify(whole({ v: VERSION, conversation }));
+  return text(one) === text(other);
+}
+
+/** What was kept; `null` when the page could not show it. */
+export function whole(value: unknown): Kept | null {
+  const conversation = conversationOf(value);
+  const gone = (value as Loose | null)?.["gone"];
+  return conversation && { conversation, gone: Array.isArray(gone) ? gone.filter((id) => typeof id === "string") : [] };
+}
+
+function conversationOf(value: unknown): Conversation | null {
   const c = isObject(value) && value["v"] === VERSION ? value["conversation"] : null;
   if (!isObject(c) || typeof c["id"] !== "string" || !isListOf(c["turns"], isTurn)) return null;
   const { id, title, at, model, only } = c;
@@ -36,9 +54,9 @@ export function whole(value: unknown): Conversation | null {
     id,
     title: typeof title === "string" ? title : null,
     at: typeof at === "number" ? at : 0,
+    turns: (c["turns"] as unknown as Turn[]).map(ordered),
     model: typeof model === "string" ? model : null,
     only: only === true,
-    turns: (c["turns"] as unknown as Turn[]).map((turn) => ({ ...turn, answers: turn.answers.map(filledUp) })),
   };
 }
 
@@ -63,6 +81,8 @@ function isAnswer({ key, phase, seen, parts, error, story }: Loose): boolean {
     (story == null || (isObject(story) && Array.isArray(story["steps"]) && Array.isArray(story["hand_overs"])))
   );
 }
+
+const ordered = ({ id, question, answers, shown }: Turn): Turn => ({ id, question, answers: answers.map(filledUp), shown });
 
 /** With the fields that a former version did not have. */
 const filledUp = (answer: Answer): Answer => ({ ...newAnswer(answer.key, "default", false, 0), ...answer });

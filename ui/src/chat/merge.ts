@@ -5,25 +5,18 @@
  */
 import { type Answer, type Conversation, type Turn, isOver, textOf } from "./model";
 
-/**
- * `mine` and `theirs` in one. `known` are the turns that both had when they last agreed: one of these that is missing
- * on a side was removed there. A turn whose answer still runs is never removed.
- */
-export function merge(mine: Conversation, theirs: Conversation, known: ReadonlySet<string>): Conversation {
+/** `mine` and `theirs` in one, without the turns and answers that were taken back in either. */
+export function merge(mine: Conversation, theirs: Conversation, gone: ReadonlySet<string>): Conversation {
   const newer = later(mine, theirs);
-  const turns = united(mine.turns, theirs.turns, (turn) => turn.id, (one, other) => mergeTurns(one, other, newer === mine));
-  const removed = (turn: Turn) =>
-    known.has(turn.id) && !(has(mine, turn.id) && has(theirs, turn.id)) && turn.answers.every(isOver);
-  const left = turns.filter((turn) => !removed(turn)).sort(byTime);
-  return { ...newer, title: newer.title ?? mine.title ?? theirs.title, turns: left };
+  const both = (one: Turn, other: Turn) => mergeTurns(one, other, newer === mine, gone);
+  const turns = united(mine.turns, theirs.turns, (turn) => turn.id, both).filter((turn) => !gone.has(turn.id));
+  return { ...newer, title: newer.title ?? mine.title ?? theirs.title, turns: turns.sort(byTime) };
 }
 
 function later(one: Conversation, other: Conversation): Conversation {
   if (one.at !== other.at) return one.at > other.at ? one : other;
   return JSON.stringify(one) >= JSON.stringify(other) ? one : other;
 }
-
-const has = (of: Conversation, id: string) => of.turns.some((turn) => turn.id === id);
 
 function byTime(one: Turn, other: Turn): number {
   const at = (turn: Turn) => turn.answers[0]?.at ?? Infinity;
@@ -42,8 +35,9 @@ function united<T>(mine: T[], theirs: T[], id: (of: T) => string, both: (one: T,
   return [...all, ...rest.values()];
 }
 
-function mergeTurns(mine: Turn, theirs: Turn, mineIsNewer: boolean): Turn {
-  const answers = united(mine.answers, theirs.answers, (answer) => answer.key, further);
+function mergeTurns(mine: Turn, theirs: Turn, mineIsNewer: boolean, gone: ReadonlySet<string>): Turn {
+  const all = united(mine.answers, theirs.answers, (answer) => answer.key, further);
+  const answers = all.filter((answer) => !gone.has(answer.key));
   answers.sort((one, other) => one.at - other.at || (one.key < other.key ? -1 : 1));
   const shows = mineIsNewer ? mine : theirs;
   const key = shows.answers[shows.shown]?.key;

@@ -4,7 +4,7 @@
  * A combobox with a listbox: the focus stays in the search field, `aria-activedescendant` says which option is active.
  */
 import { effect, signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { modelName } from "../shared/api";
 import { shownRoute } from "../shared/chip";
 import { Signal } from "../shared/signal";
@@ -125,7 +125,7 @@ function List({ close }: { close: () => void }) {
   const hidden = matching().length - options.length;
   const at = Math.min(active.value, options.length - 1);
   const { only, choice: next } = choice.value;
-  useEffect(() => search.current?.focus(), []);
+  useLayoutEffect(() => search.current?.focus(), []);
   useEffect(() => {
     list.current?.querySelector(".active")?.scrollIntoView?.({ block: "nearest" });
   }, [at, query.value]);

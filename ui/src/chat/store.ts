@@ -5,7 +5,7 @@
  * or be changed by another tab, and not one word that this page shows is lost by it.
  */
 import { batch, effect, signal } from "@preact/signals";
-import { type Entry, VERSION, asIndex, whole } from "./kept";
+import { type Entry, VERSION, asIndex, isSame, whole } from "./kept";
 import { merge } from "./merge";
 import { type Conversation, type Turn, isOver } from "./model";
 import { drop, kept, onOtherTab, parsed, read, readJson, storageTrouble, write } from "./storage";
@@ -19,6 +19,8 @@ export const KEPT = 50;
 /** How long words that come wait until they are kept, while an answer runs. */
 export const SAVE_AFTER_MS = 300;
 const TITLE_LENGTH = 60;
+/** So much is remembered of what was taken back. */
+const GONE = 100;
 
 export const newId = (): string => {
   const bytes = crypto.getRandomValues(new Uint8Array(12));
@@ -33,8 +35,8 @@ function fresh(): Conversation {
 
 /** Every conversation that this tab has opened: it stays here when storage fails, and while an answer in it runs. */
 const opened = new Map<string, Conversation>();
-/** The turns of each as they are in storage, as far as this tab knows. */
-const known = new Map<string, Set<string>>();
+/** The turns and answers of each that were taken back. */
+const gone = new Map<string, Set<string>>();
 const unsaved = new Set<string>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -64,9 +66,9 @@ export function load(id: string): Conversation | null {
   const here = opened.get(id);
   if (here) return here;
   const stored = readJson(`chat/${id}`, whole);
-  if (!stored || stored.id !== id) return null;
-  known.set(id, new Set(stored.turns.map((turn) => turn.id)));
-  return remembered(stored);
+  if (stored?.conversation.id !== id) return null;
+  gone.set(id, new Set(stored.gone));
+  return remembered(stored.conversation);
 }
 
 /**
@@ -81,6 +83,7 @@ export function change(fn: (c: Conversation) => Conversation, id = conversation.
   const next = { ...changed, title: changed.title ?? titleOf(changed.turns), at: Date.now() };
   const isOpen = conversation.value.id === id;
   opened.set(id, next);
+  takenBack(before, next);
   if (isOpen) conversation.value = next;
   if (next.model !== before.model || next.only !== before.only)
     write("picked", JSON.stringify({ model: next.model, only: next.only }));
@@ -92,6 +95,14 @@ export function change(fn: (c: Conversation) => Conversation, id = conversation.
   unsaved.add(id);
   if (isRunning(next)) timer ??= setTimeout(saveAll, SAVE_AFTER_MS);
   else saveAll();
+}
+
+const idsOf = (c: Conversation) => c.turns.flatMap((turn) => [turn.id, ...turn.answers.map((answer) => answer.key)]);
+
+function takenBack(before: Conversation, next: Conversation): void {
+  const left = new Set(idsOf(next));
+  const missing = idsOf(before).filter((id) => !left.has(id));
+  if (missing.length > 0) gone.set(next.id, new Set([...(gone.get(next.id) ?? []), ...missing].slice(-GONE)));
 }
 
 /** Whether an answer in it is not over. */
@@ -121,18 +132,17 @@ function save(c: Conversation): boolean {
   const all = [{ id: c.id, title: c.title, at: c.at }, ...others].sort((one, other) => other.at - one.at);
   conversations.value = all.slice(0, KEPT);
   for (const old of all.slice(KEPT)) forget(old.id);
-  const isKept = write(`chat/${c.id}`, JSON.stringify({ v: VERSION, conversation: c })) && writeIndex();
+  const item = { v: VERSION, conversation: c, gone: [...(gone.get(c.id) ?? [])] };
+  const isKept = write(`chat/${c.id}`, JSON.stringify(item)) && writeIndex();
   if (!isKept) return false;
-  known.set(c.id, new Set(c.turns.map((turn) => turn.id)));
   storageTrouble.value = null;
   return true;
 }
 
 /** The only question was taken back: nothing is left that is worth an item. */
 function empty(id: string): boolean {
-  if (!known.delete(id)) return true;
   drop(`chat/${id}`);
-  return unlist(id);
+  return conversations.value.every((entry) => entry.id !== id) || unlist(id);
 }
 
 function unlist(id: string): boolean {
@@ -205,7 +215,7 @@ export function removeAll(): void {
 function forget(id: string): void {
   opened.delete(id);
   unsaved.delete(id);
-  known.delete(id);
+  gone.delete(id);
   drop(`chat/${id}`);
   drop(`draft/${id}`);
 }
@@ -215,11 +225,12 @@ function takeOver(id: string, raw: string): void {
   const mine = opened.get(id);
   const theirs = parsed(raw, whole);
   if (!mine || !theirs) return;
-  const merged = merge(mine, theirs, known.get(id) ?? new Set());
-  known.set(id, new Set(theirs.turns.map((turn) => turn.id)));
+  const without = new Set([...(gone.get(id) ?? []), ...theirs.gone]);
+  const merged = merge(mine, theirs.conversation, without);
+  gone.set(id, without);
   opened.set(id, merged);
   if (conversation.value.id === id) conversation.value = merged;
-  if (JSON.stringify(merged) === JSON.stringify(theirs)) return;
+  if (isSame(merged, theirs.conversation)) return;
   unsaved.add(id);
   timer ??= setTimeout(saveAll, SAVE_AFTER_MS);
 }
