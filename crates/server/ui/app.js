@@ -640,11 +640,14 @@ function versionsOf(turn) {
 function anchorOf(text) {
 	return text.trimEnd().match(new RegExp(`(?:\\S+\\s+){0,5}\\S+$`))?.[0] ?? "";
 }
+var LEAST_REPEATED = 12;
 function added(before, after, over) {
-	const anchor = anchorOf(before);
+	const tail = before.trimEnd().slice(-500);
 	const begun = after.trimStart();
-	if (anchor && begun.startsWith(anchor)) return begun.slice(anchor.length);
-	return !over && anchor.startsWith(begun) ? "" : after;
+	if (!over && tail.includes(begun)) return "";
+	const least = Math.min(LEAST_REPEATED, anchorOf(tail).length) || Infinity;
+	for (let length = Math.min(tail.length, begun.length); length >= least; length--) if (tail.endsWith(begun.slice(0, length))) return begun.slice(length);
+	return after;
 }
 function chainText(chain) {
 	return chain.reduce((text, answer) => text + (text ? added(text, textOf(answer), isOver(answer)) : textOf(answer)), "");
@@ -728,6 +731,13 @@ function asIndex(value) {
 	const isEntry = ({ id, title, at }) => typeof id === "string" && typeof at === "number" && (title === null || typeof title === "string");
 	return isListOf(value["list"], isEntry) ? value["list"] : null;
 }
+function isSame(one, other) {
+	const text = (conversation) => JSON.stringify(whole({
+		v: 1,
+		conversation
+	}));
+	return text(one) === text(other);
+}
 function whole(value) {
 	const conversation = conversationOf(value);
 	const gone = value?.["gone"];
@@ -744,12 +754,9 @@ function conversationOf(value) {
 		id,
 		title: typeof title === "string" ? title : null,
 		at: typeof at === "number" ? at : 0,
+		turns: c["turns"].map(ordered),
 		model: typeof model === "string" ? model : null,
-		only: only === true,
-		turns: c["turns"].map((turn) => ({
-			...turn,
-			answers: turn.answers.map(filledUp)
-		}))
+		only: only === true
 	};
 }
 var PHASES = [
@@ -766,6 +773,12 @@ function isTurn(turn) {
 function isAnswer({ key, phase, seen, parts, error, story }) {
 	return typeof key === "string" && PHASES.includes(phase) && typeof seen === "number" && isListOf(parts, (part) => typeof part["text"] === "string") && (error == null || isObject(error) && error["kind"] in words.error) && (story == null || isObject(story) && Array.isArray(story["steps"]) && Array.isArray(story["hand_overs"]));
 }
+var ordered = ({ id, question, answers, shown }) => ({
+	id,
+	question,
+	answers: answers.map(filledUp),
+	shown
+});
 var filledUp = (answer) => ({
 	...newAnswer(answer.key, "default", false, 0),
 	...answer
@@ -1080,7 +1093,7 @@ function takeOver(id, raw) {
 	gone.set(id, without);
 	opened.set(id, merged);
 	if (conversation.value.id === id) conversation.value = merged;
-	if (JSON.stringify(merged) === JSON.stringify(theirs.conversation)) return;
+	if (isSame(merged, theirs.conversation)) return;
 	unsaved.add(id);
 	timer ??= setTimeout(saveAll, 300);
 }
@@ -1266,7 +1279,7 @@ function clock(unixMs, seconds = false) {
 	const options = {
 		hour: "2-digit",
 		minute: "2-digit",
-		hour12: false
+		hourCycle: "h23"
 	};
 	if (seconds) options.second = "2-digit";
 	return new Intl.DateTimeFormat(void 0, options).format(unixMs);
@@ -1615,7 +1628,7 @@ function List$1({ close }) {
 	const hidden = matching().length - options.length;
 	const at = Math.min(active.value, options.length - 1);
 	const { only, choice: next } = choice.value;
-	A(() => search.current?.focus(), []);
+	F(() => search.current?.focus(), []);
 	A(() => {
 		list.current?.querySelector(".active")?.scrollIntoView?.({ block: "nearest" });
 	}, [at, query.value]);
@@ -1808,6 +1821,7 @@ var DELAYS_MS = [
 ];
 var SILENT_MS = 45e3;
 var FRESH_MS = 12e4;
+var REST_MS = 16;
 var HIDDEN_FRAME_MS = 250;
 var waiting = y({});
 var runs = new Map();
@@ -2051,7 +2065,7 @@ function schedule() {
 	if (scheduled) return;
 	scheduled = true;
 	if (document.hidden) setTimeout(flush, HIDDEN_FRAME_MS);
-	else requestAnimationFrame(flush);
+	else setTimeout(() => requestAnimationFrame(flush), REST_MS);
 }
 function flush() {
 	scheduled = false;
@@ -2235,6 +2249,7 @@ var Writer = class {
 	written = "";
 	isOver = false;
 	owed = null;
+	ended = null;
 	constructor(root) {
 		root.replaceChildren();
 		this.open = [{
@@ -2287,7 +2302,7 @@ var Writer = class {
 		while (this.open.length > 1) this.end();
 	}
 	begin(type) {
-		this.owed = null;
+		this.owed = this.ended = null;
 		const isPushed = type !== 21 && type !== 22 && type !== 26;
 		if (isPushed) this.parser.spaces[this.parser.len] = 0;
 		const above = this.top().node;
@@ -2331,7 +2346,9 @@ var Writer = class {
 		}
 	}
 	end() {
-		const { type, node, mark, literal } = this.open.pop();
+		const last = this.open.pop();
+		const { type, node, mark, literal } = last;
+		this.ended = null;
 		const { pending } = this.parser;
 		if (literal) {
 			if (pending === mark || pending === mark[0]) append(node, mark);
@@ -2344,7 +2361,11 @@ var Writer = class {
 		else if (type === 31) {
 			if (pending === "$" || pending === "\\") mark === "$" && append(node, mark);
 			else unwrap(node, mark === "$" ? "" : mark);
-		} else if (mark !== "" && !this.isClosed(type, mark)) unwrap(node, mark);
+		} else if (mark !== "" && node !== this.top().node) {
+			const closed = this.isClosed(type, mark);
+			if (!closed || !node.hasChildNodes()) unwrap(node, mark, closed ? mark : "");
+			else if (mark[0] === "_") this.ended = last;
+		}
 	}
 	isClosed(type, mark) {
 		const { pending } = this.parser;
@@ -2357,7 +2378,8 @@ var Writer = class {
 			this.owed.href += ")";
 			text = text.slice(1);
 		}
-		this.owed = null;
+		if (this.ended && /^[\p{L}\p{N}_]/u.test(text)) unwrap(this.ended.node, this.ended.mark, this.ended.mark);
+		this.owed = this.ended = null;
 		append(node, text.replace(BIDI, (mark) => `⟨U+${mark.charCodeAt(0).toString(16).toUpperCase()}⟩`));
 	}
 	set(name, value) {
@@ -2408,8 +2430,8 @@ function append(node, text) {
 	if (last?.nodeType === Node.TEXT_NODE && last.length < PIECE) last.appendData(text);
 	else node.append(text);
 }
-function unwrap(node, mark) {
-	node.replaceWith(mark, ...node.childNodes);
+function unwrap(node, before, after = "") {
+	node.replaceWith(before, ...node.childNodes, after);
 }
 function tablePart(table) {
 	if (table.childElementCount < 2) return within(table, table.childElementCount === 0 ? "thead" : "tbody");
@@ -2613,7 +2635,7 @@ function Panel() {
 	}, []);
 	const now = doing.value;
 	const last = T("");
-	A(() => {
+	F(() => {
 		if (now !== null) last.current = now === "removeAll" ? "" : now.id;
 		else if (document.activeElement === document.body) backTo(dialog.current, last.current);
 	}, [now]);
@@ -2762,7 +2784,7 @@ function Act({ name, of, act }) {
 }
 function Name$1({ id, title }) {
 	const field = T(null);
-	A(() => field.current?.select(), []);
+	F(() => field.current?.select(), []);
 	const done = () => doing.value = null;
 	const save = (event) => {
 		event.preventDefault();
@@ -2787,7 +2809,7 @@ function Name$1({ id, title }) {
 }
 function Question$1({ text, yes }) {
 	const keep = T(null);
-	A(() => keep.current?.focus(), []);
+	F(() => keep.current?.focus(), []);
 	const done = () => doing.value = null;
 	const sure = () => {
 		yes();
@@ -3028,8 +3050,9 @@ function rowsOf(story) {
 	const ids = [...new Set([story.served ?? "", ...story.steps.map((step) => step.target)])];
 	const name = (target) => modelName(target, ids);
 	const rows = [];
+	const broke = story.steps.find((step) => step.broke_off && step.target === story.served);
 	for (const step of story.steps) {
-		if (step.broke_off && story.hand_overs.some((handed) => handed.from === step.target)) continue;
+		if (step === broke || step.broke_off && story.hand_overs.some((handed) => handed.from === step.target)) continue;
 		const text = step.asked ? words.details.attempt(name(step.target), step.words, duration(step.took_ms)) : words.details.passedOver(name(step.target), step.words);
 		rows.push({
 			text,
@@ -3055,12 +3078,14 @@ function rowsOf(story) {
 	}
 	if (story.served) {
 		const whole = duration(story.took_ms);
-		const text = first === null ? name(story.served) : story.outcome === "complete" ? words.details.served(name(story.served), duration(first), whole) : words.details.servedSoFar(name(story.served), duration(first));
+		const brokeAfter = broke && words.details.attempt(name(broke.target), broke.words, duration(broke.took_ms));
+		const text = first === null ? name(story.served) : story.outcome === "complete" ? words.details.served(name(story.served), duration(first), whole) : brokeAfter ?? words.details.servedSoFar(name(story.served), duration(first));
+		const to = broke ? broke.at_ms + broke.took_ms : story.took_ms;
 		rows.push({
 			text,
 			from,
 			first,
-			to: Math.max(story.took_ms, first ?? 0),
+			to: Math.max(to, first ?? 0),
 			failed: story.outcome === "interrupted"
 		});
 	}
@@ -3735,7 +3760,7 @@ function Question({ text }) {
 	});
 }
 // src/chat/page.tsx
-var STEP = 30;
+var STEP = 20;
 var NEAR_PX = 48;
 var shown$1 = y(STEP);
 var below = y(false);
@@ -3948,9 +3973,6 @@ function minutes(of) {
 	const count = Math.max(of.answers.length, of.cost.length);
 	return Array.from({ length: count }, (_, place) => (of.minute_ms - (count - 1 - place) * 6e4) / 1e3);
 }
-function hasData(chart) {
-	return chart.series.some((one) => one.values.some((value) => value !== null && value !== 0));
-}
 function answersChart(of) {
 	const series = STACK.map(([key, colour]) => {
 		return {
@@ -4008,11 +4030,12 @@ function costChart(of) {
 	const hasPrices = of.cost.some((value) => value !== null);
 	const format = (value) => money(value, of.currency);
 	const top = peak(of.cost);
+	const isQuiet = !of.answers.some((minute) => STACK.some(([key]) => minute[key] > 0)) && sum(of.cost) === 0;
 	return {
 		title: words.status.costChart,
 		unit: words.status.perMinute(of.currency),
 		stacked: true,
-		series: hasPrices ? [{
+		series: hasPrices && !isQuiet ? [{
 			name: words.status.costChart,
 			colour: "s4",
 			values: of.cost
@@ -4277,33 +4300,27 @@ function pause() {
 function Charts() {
 	const of = past.value;
 	if (!of) return null;
-	return a("section", {
-		"aria-labelledby": "hour",
-		children: [a("h2", {
-			id: "hour",
-			children: words.status.hour
-		}), a("div", {
-			class: "cards",
-			children: [
-				a(Card, {
-					chart: answersChart(of),
-					of
-				}),
-				a(Card, {
-					chart: firstWordChart(of),
-					of
-				}),
-				a(Card, {
-					chart: costChart(of),
-					of
-				})
-			]
-		})]
-	});
+	return a("section", { children: [a("h2", { children: words.status.hour }), a("div", {
+		class: "cards",
+		children: [
+			a(Card, {
+				chart: answersChart(of),
+				of
+			}),
+			a(Card, {
+				chart: firstWordChart(of),
+				of
+			}),
+			a(Card, {
+				chart: costChart(of),
+				of
+			})
+		]
+	})] });
 }
 function Card({ chart, of }) {
 	const asTable = useSignal(false);
-	const has = hasData(chart);
+	const has = chart.series.length > 0;
 	return a("div", {
 		class: "card",
 		role: "group",
@@ -4556,35 +4573,29 @@ function Requests() {
 	A(keepFresh, []);
 	const found = stories.value.filter((story) => matches(story, filter.value));
 	const hasAny = stories.value.length > 0;
-	return a("section", {
-		"aria-labelledby": "requests",
-		children: [
-			a("div", {
-				class: "row",
-				children: [a("h2", {
-					id: "requests",
-					children: words.status.requests
-				}), !isLogged.value && a("span", {
-					class: "muted small",
-					children: words.status.noPrompt
-				})]
-			}),
-			hasAny && a(Filters, {
-				filter: filter.value,
-				set: (next) => filter.value = next,
-				count: found.length
-			}),
-			!hasAny && isFetched.value && a("p", {
-				class: "muted",
-				children: words.status.noRequests
-			}),
-			hasAny && found.length === 0 && a("p", {
-				class: "muted",
-				children: words.status.noMatch
-			}),
-			found.length > 0 && a(Found, { found })
-		]
-	});
+	return a("section", { children: [
+		a("div", {
+			class: "row",
+			children: [a("h2", { children: words.status.requests }), !isLogged.value && a("span", {
+				class: "muted small",
+				children: words.status.noPrompt
+			})]
+		}),
+		hasAny && a(Filters, {
+			filter: filter.value,
+			set: (next) => filter.value = next,
+			count: found.length
+		}),
+		!hasAny && isFetched.value && a("p", {
+			class: "muted",
+			children: words.status.noRequests
+		}),
+		hasAny && found.length === 0 && a("p", {
+			class: "muted",
+			children: words.status.noMatch
+		}),
+		found.length > 0 && a(Found, { found })
+	] });
 }
 function Filters({ filter, set, count }) {
 	const label = words.status.filters;
@@ -4830,13 +4841,7 @@ var noHistory = {
 };
 // src/status/routes.tsx
 function Routes({ of }) {
-	return a("section", {
-		"aria-labelledby": "routes",
-		children: [a("h2", {
-			id: "routes",
-			children: words.status.routes
-		}), of.routes.map((route) => a(Chain, { route }, route.name))]
-	});
+	return a("section", { children: [a("h2", { children: words.status.routes }), of.routes.map((route) => a(Chain, { route }, route.name))] });
 }
 function Chain({ route }) {
 	const { shown, more } = cut(places(route), route.answering);
@@ -5014,39 +5019,33 @@ function Switches() {
 		`>${of.added}`,
 		of.request
 	];
-	return a("section", {
-		"aria-labelledby": "switches",
-		children: [a("h2", {
-			id: "switches",
-			children: words.status.switches
-		}), list.length === 0 ? a("p", {
-			class: "muted",
-			children: words.status.noSwitches
-		}) : a(Table, {
-			label: words.status.switches,
-			columns,
-			tall: true,
-			children: list.map((one) => a("tr", { children: [
-				a("td", { children: clock(one.at_ms, true) }),
-				a("td", { children: one.route }),
-				a("td", { children: [
-					modelName(one.from, [one.to]),
-					" → ",
-					modelName(one.to, [one.from])
-				] }),
-				a("td", { children: one.words }),
-				a("td", { children: whenOf(one) }),
-				a("td", {
-					class: "n",
-					children: duration(one.added_ms)
-				}),
-				a("td", { children: a("a", {
-					href: `#${one.request_id}`,
-					children: short(one.request_id)
-				}) })
-			] }, one.request_id + one.from + one.to))
-		})]
-	});
+	return a("section", { children: [a("h2", { children: words.status.switches }), list.length === 0 ? a("p", {
+		class: "muted",
+		children: words.status.noSwitches
+	}) : a(Table, {
+		label: words.status.switches,
+		columns,
+		tall: true,
+		children: list.map((one) => a("tr", { children: [
+			a("td", { children: clock(one.at_ms, true) }),
+			a("td", { children: one.route }),
+			a("td", { children: [
+				modelName(one.from, [one.to]),
+				" → ",
+				modelName(one.to, [one.from])
+			] }),
+			a("td", { children: one.words }),
+			a("td", { children: whenOf(one) }),
+			a("td", {
+				class: "n",
+				children: duration(one.added_ms)
+			}),
+			a("td", { children: a("a", {
+				href: `#${one.request_id}`,
+				children: short(one.request_id)
+			}) })
+		] }, one.request_id + one.from + one.to))
+	})] });
 }
 function short(id) {
 	return id.length > 12 ? `…${id.slice(-8)}` : id;
@@ -5235,60 +5234,54 @@ function Targets({ of }) {
 		...numbers,
 		label.lastError
 	];
-	return a("section", {
-		"aria-labelledby": "targets",
-		children: [
-			a("div", {
-				class: "row",
-				children: [
-					a("h2", {
-						id: "targets",
-						children: words.status.targets
+	return a("section", { children: [
+		a("div", {
+			class: "row",
+			children: [
+				a("h2", { children: words.status.targets }),
+				a("span", { class: "fill" }),
+				every.length > MANY && a($, { children: [
+					a("input", {
+						type: "search",
+						"aria-label": words.status.find,
+						placeholder: words.status.find,
+						value: find.value,
+						onInput: (event) => find.value = event.currentTarget.value
 					}),
-					a("span", { class: "fill" }),
-					every.length > MANY && a($, { children: [
-						a("input", {
-							type: "search",
-							"aria-label": words.status.find,
-							placeholder: words.status.find,
-							value: find.value,
-							onInput: (event) => find.value = event.currentTarget.value
-						}),
-						a("label", {
-							class: "small",
-							children: [
-								a("input", {
-									type: "checkbox",
-									checked: onlyTrouble.value,
-									onChange: (event) => onlyTrouble.value = event.currentTarget.checked
-								}),
-								" ",
-								words.status.onlyTrouble
-							]
-						}),
-						a("span", {
-							class: "muted small",
-							children: words.status.filters.count(found.length, every.length)
-						})
-					] })
-				]
-			}),
-			a(Table, {
-				label: words.status.targets,
-				columns,
-				children: shown.map((row) => a(TargetRow, {
-					row,
-					currency: of.currency
-				}, row.target.id))
-			}),
-			shown.length < found.length && a("button", {
-				type: "button",
-				class: "btn",
-				onClick: () => all.value = true,
-				children: words.status.showAll(found.length)
-			})
-		]
-	});
+					a("label", {
+						class: "small",
+						children: [
+							a("input", {
+								type: "checkbox",
+								checked: onlyTrouble.value,
+								onChange: (event) => onlyTrouble.value = event.currentTarget.checked
+							}),
+							" ",
+							words.status.onlyTrouble
+						]
+					}),
+					a("span", {
+						class: "muted small",
+						children: words.status.filters.count(found.length, every.length)
+					})
+				] })
+			]
+		}),
+		a(Table, {
+			label: words.status.targets,
+			columns,
+			children: shown.map((row) => a(TargetRow, {
+				row,
+				currency: of.currency
+			}, row.target.id))
+		}),
+		shown.length < found.length && a("button", {
+			type: "button",
+			class: "btn",
+			onClick: () => all.value = true,
+			children: words.status.showAll(found.length)
+		})
+	] });
 }
 function TargetRow({ row, currency }) {
 	const isOpen = useSignal(false);

@@ -19,8 +19,10 @@ export function rowsOf(story: Story): Row[] {
   const ids = [...new Set([story.served ?? "", ...story.steps.map((step) => step.target)])];
   const name = (target: string) => modelName(target, ids);
   const rows: Row[] = [];
+  // Who began the answer and broke off has one row, with its words in it.
+  const broke = story.steps.find((step) => step.broke_off && step.target === story.served);
   for (const step of story.steps) {
-    if (step.broke_off && story.hand_overs.some((handed) => handed.from === step.target)) continue;
+    if (step === broke || (step.broke_off && story.hand_overs.some((handed) => handed.from === step.target))) continue;
     const text = step.asked
       ? words.details.attempt(name(step.target), step.words, duration(step.took_ms))
       : words.details.passedOver(name(step.target), step.words);
@@ -36,13 +38,15 @@ export function rowsOf(story: Story): Row[] {
   }
   if (story.served) {
     const whole = duration(story.took_ms);
+    const brokeAfter = broke && words.details.attempt(name(broke.target), broke.words, duration(broke.took_ms));
     const text =
       first === null
         ? name(story.served)
         : story.outcome === "complete"
           ? words.details.served(name(story.served), duration(first), whole)
-          : words.details.servedSoFar(name(story.served), duration(first));
-    rows.push({ text, from, first, to: Math.max(story.took_ms, first ?? 0), failed: story.outcome === "interrupted" });
+          : (brokeAfter ?? words.details.servedSoFar(name(story.served), duration(first)));
+    const to = broke ? broke.at_ms + broke.took_ms : story.took_ms;
+    rows.push({ text, from, first, to: Math.max(to, first ?? 0), failed: story.outcome === "interrupted" });
   }
   return rows.sort((one, other) => one.from - other.from);
 }

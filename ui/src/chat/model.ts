@@ -162,12 +162,20 @@ export function anchorOf(text: string): string {
   return text.trimEnd().match(new RegExp(`(?:\\S+\\s+){0,${ANCHOR_WORDS - 1}}\\S+$`))?.[0] ?? "";
 }
 
+/** So far back a continuation may begin to repeat; and fewer characters are taken for chance. */
+const MOST_REPEATED = 500;
+const LEAST_REPEATED = 12;
+
 /** What a continuation adds to `before`: its text without the words that it repeats. While it may still repeat them, nothing. */
 export function added(before: string, after: string, over: boolean): string {
-  const anchor = anchorOf(before);
+  const tail = before.trimEnd().slice(-MOST_REPEATED);
   const begun = after.trimStart();
-  if (anchor && begun.startsWith(anchor)) return begun.slice(anchor.length);
-  return !over && anchor.startsWith(begun) ? "" : after;
+  if (!over && tail.includes(begun)) return "";
+  const least = Math.min(LEAST_REPEATED, anchorOf(tail).length) || Infinity;
+  for (let length = Math.min(tail.length, begun.length); length >= least; length--) {
+    if (tail.endsWith(begun.slice(0, length))) return begun.slice(length);
+  }
+  return after;
 }
 
 /** The text of a chain, joined. */

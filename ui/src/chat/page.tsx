@@ -15,7 +15,7 @@ import { conversation, newConversation, settings, storageTrouble } from "./store
 import { TurnBox } from "./turn";
 
 /** So many turns show at first, and so many more at each wish. */
-const STEP = 30;
+const STEP = 20;
 /** Nearer to the end than this is at the end, in CSS pixels. */
 const NEAR_PX = 48;
 

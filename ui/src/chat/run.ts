@@ -3,7 +3,7 @@
  *
  * - Each answer has a key of this page's making. Asking again with the same key attaches to the same answer, so
  *   nothing is ever asked twice; the number of the last event that was read says where reading goes on.
- * - What was read is put into its conversation, open or not, once per frame and not once per word.
+ * - What was read is put into its conversation, open or not, at most once per frame and not once per word.
  * - Whoever reads an answer has its own copy: another tab that writes the same conversation cannot take words away.
  */
 import { computed, effect, signal } from "@preact/signals";
@@ -33,6 +33,8 @@ const DELAYS_MS = [500, 1000, 2000, 5000, 10_000, 15_000];
 const SILENT_MS = 45_000;
 /** A message that did not get away is sent by itself for so long; the gateway remembers a key no longer either. */
 const FRESH_MS = 120_000;
+/** Every second frame is enough to read by, and leaves time for what the reader does. */
+const REST_MS = 16;
 /** A frame's length where there are no frames: a page that does not show. */
 const HIDDEN_FRAME_MS = 250;
 
@@ -282,7 +284,7 @@ function schedule(): void {
   if (scheduled) return;
   scheduled = true;
   if (document.hidden) setTimeout(flush, HIDDEN_FRAME_MS);
-  else requestAnimationFrame(flush);
+  else setTimeout(() => requestAnimationFrame(flush), REST_MS);
 }
 
 /** Puts what was read into the conversations. */

@@ -79,6 +79,9 @@ test("a continuation is joined at its place, without the words that it repeats",
     ["  brown fox jumps over the lazy dog.", true, " dog."],
     ["brown fox", false, ""],
     ["brown fox", true, "brown fox"],
+    ["quick brown fox jumps over the lazy dog.", true, " dog."],
+    ["over the lazy dog.", true, " dog."],
+    ["the lazy dog.", true, "the lazy dog."],
     ["", false, ""],
     [" dog.", true, " dog."],
     ["Sure, here it is: dog.", false, "Sure, here it is: dog."],
@@ -129,7 +132,7 @@ test("a continued answer is one answer, beside the others", () => {
   const turn = of.turns[0];
   if (!turn) throw new Error("no turn");
   expect(versionsOf(turn)).toEqual([1, 2]);
-  expect(chainText([broken("It ends with these last words"), goesOn])).toBe("It ends with these last wordsthese last words and more");
+  expect(chainText([broken("It ends with these last words"), goesOn])).toBe("It ends with these last words and more");
   expect(chainText([broken("these last words"), goesOn])).toBe("these last words and more");
   expect(piecesOf([broken("these last words"), goesOn]).map((piece) => [piece.text, piece.seam])).toEqual([
     ["these last words", null],

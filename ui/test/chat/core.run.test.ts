@@ -123,7 +123,7 @@ test("many words in one frame are one change of the page", async () => {
   replies = [() => events(asked, served(), ...words, done())];
   send("Hi");
   const unsubscribe = conversation.subscribe(() => changes++);
-  await settle(5);
+  await settle();
   unsubscribe();
   expect(shown()).toHaveLength(5000);
   expect(changes).toBeLessThan(5);
