@@ -1,6 +1,6 @@
 /** The conversations behind a button: a dialog at the left edge, so focus, Escape and the way back are the browser's. */
 import { signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { clock } from "../shared/time";
 import { words } from "../words";
 import { download } from "./export";
@@ -57,7 +57,7 @@ function Panel() {
   }, []);
   const now = doing.value;
   const last = useRef("");
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (now !== null) last.current = now === "removeAll" ? "" : now.id;
     else if (document.activeElement === document.body) backTo(dialog.current, last.current);
   }, [now]);
@@ -171,7 +171,7 @@ function Act({ name, of, act }: { name: string; of: string; act: () => void }) {
 
 function Name({ id, title }: { id: string; title: string }) {
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.select(), []);
+  useLayoutEffect(() => field.current?.select(), []);
   const done = () => (doing.value = null);
   const save = (event: Event) => {
     event.preventDefault();
@@ -190,7 +190,7 @@ function Name({ id, title }: { id: string; title: string }) {
 
 function Question({ text, yes }: { text: string; yes: () => void }) {
   const keep = useRef<HTMLButtonElement>(null);
-  useEffect(() => keep.current?.focus(), []);
+  useLayoutEffect(() => keep.current?.focus(), []);
   const done = () => (doing.value = null);
   const sure = () => {
     yes();

@@ -63,6 +63,8 @@ test("nothing that was written is lost when it only looked like markup", () => {
   same("5*3 = 15");
   same("snake_case_name and my__init__x");
   same("costs $five or more");
+  same("the attributes _a and b._c, x.__d and y.__e");
+  same("**** and ____");
   same("a `b");
   same("see [1] and [2][3]");
   same("cut in [the middle](https://a.exam");
