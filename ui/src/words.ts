@@ -92,7 +92,8 @@ export const words = {
   time: { days: "days", ago: (time: string) => `${time} ago`, none: "–" },
 
   chip: {
-    open: (word: string) => `Signal: ${word}. What does it mean?`,
+    signal: "Signal:",
+    open: "What does it mean?",
     lead: "on the lead model",
     backup: "running on a backup",
     none: "no model can answer",

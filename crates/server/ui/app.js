@@ -124,7 +124,8 @@ var words = {
 		none: "–"
 	},
 	chip: {
-		open: (word) => `Signal: ${word}. What does it mean?`,
+		signal: "Signal:",
+		open: "What does it mean?",
 		lead: "on the lead model",
 		backup: "running on a backup",
 		none: "no model can answer",
@@ -1386,12 +1387,22 @@ function Chip() {
 			class: "plain",
 			ref: button,
 			"aria-expanded": open$4.value,
-			"aria-label": `${isStale.value ? text : words.chip.open(words.signal[level].word)}`,
 			onClick: () => open$4.value = !open$4.value,
-			children: [!isStale.value && a(Signal, { level }), a("span", {
-				class: "muted small",
-				children: text
-			})]
+			children: [
+				a("span", {
+					class: "sr",
+					children: words.chip.signal
+				}),
+				!isStale.value && a(Signal, { level }),
+				a("span", {
+					class: "muted small",
+					children: text
+				}),
+				a("span", {
+					class: "sr",
+					children: words.chip.open
+				})
+			]
 		}), open$4.value && of && a("div", {
 			class: "popover",
 			role: "dialog",
@@ -2228,8 +2239,32 @@ var MARKS = {
 	[14]: "**",
 	[15]: "__",
 	[16]: "~~",
-	[11]: "`"
+	[11]: "`",
+	[17]: "[",
+	[19]: "!["
 };
+var INLINE = [
+	12,
+	13,
+	14,
+	15,
+	16,
+	17
+];
+var FLAT = [
+	20,
+	23,
+	24,
+	25
+];
+var BEGINNINGS = [
+	1,
+	21,
+	20,
+	24,
+	23,
+	27
+];
 function safeUrl(raw) {
 	if (!/^\s*(https?:|mailto:)/i.test(raw)) return null;
 	try {
@@ -2268,8 +2303,9 @@ var Writer = class {
 		this.parser.spaces = [0];
 	}
 	write(text, isWhole) {
-		if (!(text.startsWith(this.written) && !(this.isOver && text.length > this.written.length))) return false;
-		this.feed(text.slice(this.written.length));
+		const { length } = this.written;
+		if (text.slice(0, length) !== this.written || this.isOver && text.length > length) return false;
+		this.feed(text.slice(length));
 		this.written = text;
 		if (isWhole && !this.isOver) this.finish();
 		return true;
@@ -2284,12 +2320,14 @@ var Writer = class {
 		const { parser } = this;
 		const held = parser.pending;
 		parser.pending = "";
-		if (this.isInLink()) parser.text += held;
-		else {
-			parser.hr_chars = parser.fence_start = 0;
-			parser_write(parser, "⁠");
-			for (let at = 0; at < held.length; at += PIECE) parser_write(parser, held.slice(at, at + PIECE));
+		parser.hr_chars = parser.fence_start = 0;
+		if (parser.token === 18) return;
+		if (!BEGINNINGS.includes(parser.token)) {
+			parser.text += held;
+			return;
 		}
+		parser_write(parser, "⁠");
+		for (let at = 0; at < held.length; at += PIECE) parser_write(parser, held.slice(at, at + PIECE));
 	}
 	isInLink() {
 		return this.parser.token === 17 || this.parser.token === 19;
@@ -2303,28 +2341,31 @@ var Writer = class {
 	}
 	begin(type) {
 		this.owed = this.ended = null;
-		const isPushed = type !== 21 && type !== 22 && type !== 26;
-		if (isPushed) this.parser.spaces[this.parser.len] = 0;
+		if (type !== 21 && type !== 22 && type !== 26) this.parser.spaces[this.parser.len] = 0;
 		const above = this.top().node;
 		const mark = type === 31 ? this.parser.pending[0] === "$" ? "$" : "\\(" : MARKS[type] ?? "";
-		const literal = (type === 13 || type === 15) && /[\p{L}\p{N}_]$/u.test(lastWord(above));
-		if (literal) append(above, mark);
-		const node = literal || isPushed && this.isDeep(type) ? above : this.make(type, above);
+		const floor = this.open[DEEPEST]?.node;
+		if ((type === 13 || type === 15) && /[\p{L}\p{N}_]$/u.test(lastWord(above)) || floor && INLINE.includes(type)) {
+			append(above, mark);
+			this.open.push({
+				type,
+				node: above,
+				mark,
+				literal: true
+			});
+			return;
+		}
+		const node = floor && FLAT.includes(type) ? this.flat(type, floor) : this.make(type, above);
 		if (type === 26) node.textContent = "☐";
 		if (type === 31 && mark === "$") append(node, mark);
-		this.open.push(literal ? {
-			type,
-			node,
-			mark,
-			literal
-		} : {
+		this.open.push({
 			type,
 			node,
 			mark
 		});
 	}
-	isDeep(type) {
-		return this.open.length > DEEPEST && type !== 2 && type !== 10;
+	flat(type, floor) {
+		return type === 25 ? block(within(floor, "div")) : floor;
 	}
 	top() {
 		return this.open[this.open.length - 1];
@@ -2351,17 +2392,15 @@ var Writer = class {
 		this.ended = null;
 		const { pending } = this.parser;
 		if (literal) {
-			if (pending === mark || pending === mark[0]) append(node, mark);
+			if (mark === "[") append(node, pending === "]" ? "]" : "");
+			else if (pending === mark || pending === mark[0]) append(node, mark);
 		} else if (type === 17 || type === 19) {
-			if (!node.hasAttribute("href") && node !== this.top().node) {
-				const close = pending === "]" ? "]" : "";
-				node.replaceWith(type === 19 ? "![" : "[", ...node.childNodes, close);
-			}
+			if (!node.hasAttribute("href")) unwrap(node, mark, pending === "]" ? "]" : "");
 		} else if (type === 18) trimUrl(node);
 		else if (type === 31) {
 			if (pending === "$" || pending === "\\") mark === "$" && append(node, mark);
 			else unwrap(node, mark === "$" ? "" : mark);
-		} else if (mark !== "" && node !== this.top().node) {
+		} else if (mark !== "") {
 			const closed = this.isClosed(type, mark);
 			if (!closed || !node.hasChildNodes()) unwrap(node, mark, closed ? mark : "");
 			else if (mark[0] === "_") this.ended = last;
@@ -2383,10 +2422,11 @@ var Writer = class {
 		append(node, text.replace(BIDI, (mark) => `⟨U+${mark.charCodeAt(0).toString(16).toUpperCase()}⟩`));
 	}
 	set(name, value) {
-		const { type, node } = this.top();
+		const { type, node, literal } = this.top();
 		if (name === 4) label$1(node, value);
-		else if (name === 16) node.setAttribute("start", String(Number.parseInt(value.slice(0, 9), 10)));
+		else if (name === 16 && node.localName === "ol") node.setAttribute("start", String(Number.parseInt(value.slice(0, 9), 10)));
 		else if (name === 8) node.textContent = "☑";
+		else if (literal) append(node, `](${value})`);
 		else this.link(type, node, value);
 	}
 	link(type, node, value) {
@@ -2409,6 +2449,7 @@ function follow(node, url) {
 }
 function trimUrl(node) {
 	const whole = node.textContent ?? "";
+	if (whole.length > LONGEST_PENDING) return unwrap(node, "");
 	const address = whole.replace(/[.,;:!?'"\])}>*_~`]+$/, (end) => whole.includes("(") && end.startsWith(")") ? ")" : "");
 	const url = safeUrl(address);
 	if (!url) return unwrap(node, "");
@@ -2418,7 +2459,7 @@ function trimUrl(node) {
 }
 var within = (above, name) => above.appendChild(document.createElement(name));
 function block(node) {
-	if (/^(p|h.|li|blockquote|t[hd])$/.test(node.localName)) node.dir = "auto";
+	if (/^(p|h.|li|div|blockquote|t[hd])$/.test(node.localName)) node.dir = "auto";
 	return node;
 }
 function lastWord(node) {
@@ -3598,7 +3639,8 @@ function writersOf(chain) {
 	return all.filter((target, place) => target !== all[place - 1]);
 }
 function Footer({ turn, chain, open, setOpen }) {
-	const story = chain.at(-1)?.story;
+	const last = chain.at(-1);
+	const { story } = last;
 	const writers = writersOf(chain);
 	const [only] = writers;
 	const tookMs = chain.reduce((sum, { story }) => sum + (story?.took_ms ?? 0), 0);
@@ -3617,9 +3659,9 @@ function Footer({ turn, chain, open, setOpen }) {
 			story?.served && a("span", { children: duration(tookMs) }),
 			a(Versions, { turn }),
 			text && a(Copy, { text: () => text }),
-			a(Again, {
+			last.phase !== "error" && a(Again, {
 				turn,
-				answer: chain.at(-1)
+				answer: last
 			}),
 			story && a("button", {
 				type: "button",
@@ -3671,32 +3713,40 @@ function Versions({ turn }) {
 	});
 }
 function Again({ turn, answer }) {
-	const close = (event) => {
-		const box = event.currentTarget;
-		const to = event.relatedTarget;
-		if (event instanceof KeyboardEvent ? event.key === "Escape" : !box.contains(to)) box.open = false;
-	};
+	const [open, setOpen] = d(false);
 	const lead = answer.story?.lead;
 	const pick = pickedIn(conversation.peek());
 	const choices = [[words.chat.againSame, () => ask(turn.id, answer)]];
-	if (lead && lead !== answer.asked) choices.push([words.chat.againModel(modelName(lead)), () => ask(turn.id, {
+	const add = (model, act) => choices.push([words.chat.againModel(modelName(model)), act]);
+	if (lead && lead !== answer.asked) add(lead, () => ask(turn.id, {
 		asked: lead,
 		only: false
-	})]);
-	if (pick.asked !== answer.asked && pick.asked !== lead) choices.push([words.chat.againModel(modelName(pick.asked)), () => ask(turn.id)]);
+	}));
+	if (pick.asked !== answer.asked && pick.asked !== lead) add(pick.asked, () => ask(turn.id));
 	choices.push([words.chat.againChoose, () => openPicker()]);
-	return a("details", {
+	const pressed = (event) => {
+		if (event.key !== "Escape" || !open) return;
+		event.preventDefault();
+		setOpen(false);
+		event.currentTarget.querySelector("button")?.focus();
+	};
+	const left = (event) => {
+		if (!event.currentTarget.contains(event.relatedTarget)) setOpen(false);
+	};
+	return a("div", {
 		class: "menu",
-		onKeyDown: close,
-		onFocusOut: close,
-		children: [a("summary", {
-			class: "btn",
-			children: [words.chat.again, " ▾"]
-		}), a("div", { children: choices.map(([text, act]) => a("button", {
+		onKeyDown: pressed,
+		onFocusOut: left,
+		children: [a("button", {
 			type: "button",
-			onClick: (event) => {
-				const box = event.currentTarget.closest("details");
-				if (box) box.open = false;
+			class: "btn",
+			"aria-expanded": open,
+			onClick: () => setOpen(!open),
+			children: [words.chat.again, " ▾"]
+		}), open && a("div", { children: choices.map(([text, act]) => a("button", {
+			type: "button",
+			onClick: () => {
+				setOpen(false);
 				act();
 			},
 			children: text

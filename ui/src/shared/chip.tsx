@@ -62,11 +62,12 @@ export function Chip() {
         class="plain"
         ref={button}
         aria-expanded={open.value}
-        aria-label={`${isStale.value ? text : words.chip.open(words.signal[level].word)}`}
         onClick={() => (open.value = !open.value)}
       >
+        <span class="sr">{words.chip.signal}</span>
         {!isStale.value && <Signal level={level} />}
         <span class="muted small">{text}</span>
+        <span class="sr">{words.chip.open}</span>
       </button>
       {open.value && of && (
         <div class="popover" role="dialog" aria-label={words.signal[levelOf(of)].word}>

@@ -22,6 +22,7 @@ export interface Chart {
   unit: string;
   /** One on top of the other, or lines beside each other. */
   stacked: boolean;
+  /** None when there is nothing to show. */
   series: Series[];
   /** The picture in one sentence. */
   summary: string;
@@ -54,10 +55,6 @@ const LINES: [string, number[]][] = [
 export function minutes(of: History): number[] {
   const count = Math.max(of.answers.length, of.cost.length);
   return Array.from({ length: count }, (_, place) => (of.minute_ms - (count - 1 - place) * 60_000) / 1000);
-}
-
-export function hasData(chart: Chart): boolean {
-  return chart.series.some((one) => one.values.some((value) => value !== null && value !== 0));
 }
 
 export function answersChart(of: History): Chart {
@@ -110,11 +107,13 @@ export function costChart(of: History): Chart {
   const hasPrices = of.cost.some((value) => value !== null);
   const format = (value: number) => money(value, of.currency);
   const top = peak(of.cost);
+  // What was answered for nothing is a picture, too; an hour without answers is none.
+  const isQuiet = !of.answers.some((minute) => STACK.some(([key]) => minute[key] > 0)) && sum(of.cost) === 0;
   return {
     title: words.status.costChart,
     unit: words.status.perMinute(of.currency),
     stacked: true,
-    series: hasPrices ? [{ name: words.status.costChart, colour: "s4", values: of.cost }] : [],
+    series: hasPrices && !isQuiet ? [{ name: words.status.costChart, colour: "s4", values: of.cost }] : [],
     summary: words.status.costSays(format(sum(of.cost)), format(top.value), clock(minuteAt(of, top.place))),
     empty: hasPrices ? words.status.nothingYet : words.status.noPrices,
     format,

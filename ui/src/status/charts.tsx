@@ -6,7 +6,7 @@ import type { History } from "../shared/api";
 import { Table } from "../shared/table";
 import { clock } from "../shared/time";
 import { words } from "../words";
-import { type Chart, type Series, answersChart, costChart, firstWordChart, hasData, minutes, sum } from "./chartdata";
+import { type Chart, type Series, answersChart, costChart, firstWordChart, minutes, sum } from "./chartdata";
 import { draw, redraw } from "./plot";
 import { past } from "./view";
 
@@ -14,8 +14,8 @@ export function Charts() {
   const of = past.value;
   if (!of) return null;
   return (
-    <section aria-labelledby="hour">
-      <h2 id="hour">{words.status.hour}</h2>
+    <section>
+      <h2>{words.status.hour}</h2>
       <div class="cards">
         <Card chart={answersChart(of)} of={of} />
         <Card chart={firstWordChart(of)} of={of} />
@@ -27,7 +27,7 @@ export function Charts() {
 
 function Card({ chart, of }: { chart: Chart; of: History }) {
   const asTable = useSignal(false);
-  const has = hasData(chart);
+  const has = chart.series.length > 0;
   return (
     <div class="card" role="group" aria-label={chart.title}>
       <div class="row">

@@ -19,9 +19,9 @@ export function Requests() {
   const found = stories.value.filter((story) => matches(story, filter.value));
   const hasAny = stories.value.length > 0;
   return (
-    <section aria-labelledby="requests">
+    <section>
       <div class="row">
-        <h2 id="requests">{words.status.requests}</h2>
+        <h2>{words.status.requests}</h2>
         {!isLogged.value && <span class="muted small">{words.status.noPrompt}</span>}
       </div>
       {hasAny && <Filters filter={filter.value} set={(next) => (filter.value = next)} count={found.length} />}

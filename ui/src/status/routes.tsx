@@ -11,8 +11,8 @@ import { at, past, sinceMs } from "./view";
 
 export function Routes({ of }: { of: Status }) {
   return (
-    <section aria-labelledby="routes">
-      <h2 id="routes">{words.status.routes}</h2>
+    <section>
+      <h2>{words.status.routes}</h2>
       {of.routes.map((route) => (
         <Chain key={route.name} route={route} />
       ))}

@@ -15,8 +15,8 @@ export function Switches() {
   const of = words.status.switchColumns;
   const columns = [of.time, of.route, of.fromTo, of.why, of.when, `>${of.added}`, of.request];
   return (
-    <section aria-labelledby="switches">
-      <h2 id="switches">{words.status.switches}</h2>
+    <section>
+      <h2>{words.status.switches}</h2>
       {list.length === 0 ? (
         <p class="muted">{words.status.noSwitches}</p>
       ) : (

@@ -29,9 +29,9 @@ export function Targets({ of }: { of: Status }) {
   const numbers = [label.success, label.firstWord, label.perMinute, label.today].map((name) => `>${name}`);
   const columns = [label.target, label.signal, label.state, label.beats, ...numbers, label.lastError];
   return (
-    <section aria-labelledby="targets">
+    <section>
       <div class="row">
-        <h2 id="targets">{words.status.targets}</h2>
+        <h2>{words.status.targets}</h2>
         <span class="fill" />
         {every.length > MANY && (
           <>

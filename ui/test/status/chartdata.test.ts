@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { AnswersBySignal } from "../../src/shared/api";
 import { clock } from "../../src/shared/time";
-import { MOST_LINES, answersChart, costChart, firstWordChart, hasData, minutes, stack } from "../../src/status/chartdata";
+import { MOST_LINES, answersChart, costChart, firstWordChart, minutes, stack } from "../../src/status/chartdata";
 import { history, past } from "./made";
 
 const none: AnswersBySignal = { "4": 0, "3": 0, "2": 0, "1": 0, unrated: 0, failed: 0 };
@@ -30,7 +30,7 @@ test("an hour with failures does not look like one without", () => {
 
 test("nothing is drawn of nothing, and what to do about missing prices is said", () => {
   const check = (chart: ReturnType<typeof costChart>, has: boolean, empty: RegExp) => {
-    expect(hasData(chart)).toBe(has);
+    expect(chart.series.length > 0).toBe(has);
     expect(chart.empty).toMatch(empty);
   };
   check(answersChart(history()), false, /Nothing in the last hour/);
@@ -39,6 +39,7 @@ test("nothing is drawn of nothing, and what to do about missing prices is said",
   check(costChart(history({ cost: [null, null] })), false, /No target has a price/);
   check(costChart(history({ cost: [null, 0] })), false, /Nothing in the last hour/);
   check(costChart(history({ cost: [null, 0.001] })), true, /Nothing/);
+  check(costChart(history({ cost: [0, 0], answers: [none, { ...none, "4": 1 }] })), true, /Nothing/);
 });
 
 test("the picture of first words says in a sentence what it shows", () => {
