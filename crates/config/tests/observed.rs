@@ -1,8 +1,6 @@
 //! The settings for what an operator sees: prices arrive as the file has them, half a price is refused, and whoever
 //! keeps what users write is told so.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
-
 use handover_config::{Id, Loaded, MapEnv, Price, Report, Severity, Source, load};
 
 fn read(top: &str, targets: &str) -> Result<Loaded, Report> {

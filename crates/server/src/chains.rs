@@ -127,3 +127,55 @@ impl Chain {
 pub(crate) fn cents(dollars: f64) -> f64 {
     (dollars * 1e8).round() / 1e8
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use handover_config::{MapEnv, Source, load};
+
+    fn chains(routes: &str) -> Chains {
+        let provider = |name: &str, key: &str| {
+            format!(
+                "[providers.{name}]\ndialect = \"openai\"\nbase_url = \"http://127.0.0.1:8001/v1\"\n{key}\n"
+            )
+        };
+        let (a, b) = (provider("a", ""), provider("b", ""));
+        let keyless = provider("keyless", "api_keys = [\"env:NOT_SET\"]");
+        let text = format!("{a}{b}{keyless}[providers.local]\ndialect = \"local\"\n{routes}");
+        let source = Source::Text { path: "handover.toml".into(), text };
+        Chains::of(&load(&source, &MapEnv::default()).unwrap().config)
+    }
+
+    #[test]
+    fn a_reader_is_told_the_place_of_who_answered() {
+        let check = |targets: &str, lead: Option<&str>, places: &[(&str, usize)], of: usize| {
+            let chains = chains(&format!("[routes.r]\ntargets = [{targets}]\n"));
+            assert_eq!(chains.lead("r").map(|lead| &**lead), lead, "{targets}");
+            for (id, place) in places {
+                assert_eq!(chains.place("r", id), Some((*place, of)), "{id} in {targets}");
+            }
+            assert_eq!(chains.place("r", "a/made-up"), None);
+            assert_eq!(chains.place("made-up", "a/x"), None);
+        };
+        check(r#""a/x""#, Some("a/x"), &[("a/x", 1)], 1);
+        check(r#""a/x", "b/y", "local/z""#, Some("a/x"), &[("a/x", 1), ("b/y", 2), ("local/z", 3)], 3);
+        let group = r#"{ any_of = ["a/x", "b/x"] }, { any_of = ["a/y", "b/y"] }, "a/z""#;
+        check(group, Some("a/x"), &[("a/x", 1), ("b/x", 1), ("a/y", 2), ("b/y", 2), ("a/z", 3)], 3);
+        // The lead has no key: who stands first is a backup all the same.
+        check(r#""keyless/x", "b/y", "a/z""#, None, &[("b/y", 2), ("a/z", 3)], 3);
+    }
+
+    #[test]
+    fn a_target_in_two_routes_has_one_price_and_the_shorter_limit() {
+        let chains = chains(
+            "[routes.r]\ntargets = [\"a/x\"]\ntimeouts = { first_token = \"3s\" }\n\
+             [routes.s]\ntargets = [{ model = \"a/x\", price = { input = 1, output = 2 } }, \"local/z\", \"b/y\"]\n",
+        );
+        let facts = chains.facts("a/x").unwrap();
+        assert_eq!(facts.price, Some(Price { input: 1.0, output: 2.0 }));
+        assert_eq!(facts.first_token, Duration::from_secs(3));
+        assert_eq!(chains.facts("b/y").unwrap().price, None, "nobody has said what it costs");
+        let free = chains.facts("local/z").unwrap().price;
+        assert_eq!(free, Some(Price { input: 0.0, output: 0.0 }), "nobody sends a bill for it");
+    }
+}

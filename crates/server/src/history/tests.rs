@@ -402,3 +402,32 @@ fn an_answer_that_took_hours_is_counted_and_spoils_no_minute() {
     assert_eq!(beats(&history, "a/x", BEATS, now), vec![[1, 0, 0]; BEATS]);
     assert_eq!(told(&history, now)["answers"][59]["4"], 1);
 }
+
+#[test]
+fn no_clock_however_wild_makes_up_an_answer_or_ends_the_gateway() {
+    for seed in 0..6 {
+        let (random, history) = (handover_policy::Random::new(seed), history());
+        let clock = || match random.next() % 8 {
+            0 => random.next(),
+            1 => random.next() % 10,
+            2 => u64::MAX - random.next() % MINUTE_MS,
+            _ => NOON + random.next() % (3 * 60 * MINUTE_MS),
+        };
+        let mut attempts = 0;
+        for _ in 0..100 {
+            let now = clock();
+            attempt(&history, "a/x", "ok", now);
+            attempts += 1;
+            let broke = Attempted { broke_off: random.next() % 2 == 0, ..failed("a/x", "stalled", 0, 9) };
+            let took = Duration::from_millis(random.next() % (5 * 60 * MINUTE_MS));
+            let first_token = Some(took / 2);
+            hear(&history, &Served { attempts: vec![broke], took, first_token, ..failover() }, now);
+            let seen = clock();
+            let told = told(&history, seen);
+            let counted: u64 = beats(&history, "a/x", BEATS, seen).iter().map(|beat| beat[0]).sum();
+            let answered: u64 =
+                told["answers"].as_array().unwrap().iter().map(|m| m["2"].as_u64().unwrap()).sum();
+            assert!(counted <= attempts && answered <= attempts, "{counted} and {answered} of {attempts}");
+        }
+    }
+}
