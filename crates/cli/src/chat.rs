@@ -1,17 +1,44 @@
 //! `handover chat`: one question, or a conversation.
 //!
-//! The answer alone goes to standard output, so that `handover chat "..." > file` holds the answer and nothing
-//! else. Who answered, and why not the lead, goes to standard error; so does the place where another model went on.
+//! # How it is put together
+//! The gateway gives an answer as numbered events over `/api/chat`, to the page and to this command alike: who is
+//! asked, who failed, who serves, the text, who went on. [`reader`] reads them through lost connections, [`answer`]
+//! keeps what they say, [`teller`] decides what a person reads, [`paper`] writes it. Conversations are in [`talk`].
+//!
+//! # Invariants
+//! * The answer alone goes to standard output, so that `handover chat "..." > file` holds the answer and nothing else,
+//!   byte for byte. Who answered, and why not the lead, goes to standard error.
+//! * What came of an answer stays, whatever happens behind it.
+//! * No answer of a backup comes without a word.
 
+mod answer;
 mod ask;
+mod edit;
+mod join;
+mod notice;
+mod paper;
+mod pick;
+mod reader;
+mod talk;
+mod teller;
+mod working;
 
 use crate::gateway::{Gateway, Place};
-use crate::term::{fail, out, say};
-use ask::{Answer, Part, Question, Trouble};
-use serde_json::{Value, json};
+use crate::term::{fail, out};
+use answer::{End, Question};
+use ask::{Asked, ask};
+use handover_config::SystemEnv;
+use paper::Paper;
+use serde_json::json;
+use std::hash::{BuildHasher, Hasher};
 use std::io::IsTerminal;
 use std::process::ExitCode;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use talk::Talk;
+use teller::Teller;
+use tokio::io::AsyncReadExt;
+
+/// Exit code of a question that was stopped with ctrl-c, as shells have it.
+const STOPPED: u8 = 130;
 
 /// Arguments of `chat`.
 #[derive(Debug, clap::Args)]
@@ -37,7 +64,7 @@ pub(crate) fn run(args: Args) -> ExitCode {
         Err(e) => return fail(&format!("the runtime could not be started: {e}")),
     };
     let code = runtime.block_on(chat(args));
-    // A conversation may leave a read of standard input behind that nothing can cancel.
+    // A conversation may leave a read of the terminal behind that nothing can cancel.
     runtime.shutdown_background();
     code
 }
@@ -55,8 +82,8 @@ async fn chat(args: Args) -> ExitCode {
         },
     };
     let code = match prompt(args.prompt.clone()).await {
-        Ok(Some(prompt)) => one_shot(&gateway, &args, &model, prompt).await,
-        Ok(None) => conversation(&gateway, &args, &model).await,
+        Ok(Some(prompt)) => one_shot(&gateway, &args, model, &prompt).await,
+        Ok(None) => Talk::new(&gateway, model, args.only, args.json).hold().await,
         Err(e) => fail(&format!("standard input cannot be read: {e}")),
     };
     gateway.stop().await;
@@ -74,103 +101,31 @@ async fn prompt(given: Option<String>) -> std::io::Result<Option<String>> {
     Ok((!text.is_empty()).then_some(text))
 }
 
-async fn one_shot(gateway: &Gateway, args: &Args, model: &str, prompt: String) -> ExitCode {
+async fn one_shot(gateway: &Gateway, args: &Args, model: String, prompt: &str) -> ExitCode {
     let messages = vec![json!({"role": "user", "content": prompt})];
-    match answer(gateway, args, model, &messages).await {
-        Ok(_) => ExitCode::SUCCESS,
-        Err(trouble) => {
-            report(&trouble);
-            ExitCode::FAILURE
-        }
+    let question = Question { key: new_key(), model, only: args.only, messages };
+    let mut teller = Teller::new(false);
+    if !args.json
+        && let Some(status) = talk::status(gateway).await
+    {
+        teller.names = pick::names(&status);
+    }
+    let mut paper = Paper::new(&SystemEnv, args.json);
+    let Asked { answer, .. } = ask(gateway, &question, &mut teller, &mut paper).await;
+    if args.json {
+        // A program, too, gets to keep what came of an answer that broke off.
+        out(&format!("{}\n", answer.json()));
+    }
+    match answer.end {
+        Some(End::Error(_)) => ExitCode::FAILURE,
+        Some(End::Stopped) => ExitCode::from(STOPPED),
+        // Nobody reads the answer any more: that is the reader's wish.
+        Some(End::Done) | None => ExitCode::SUCCESS,
     }
 }
 
-async fn conversation(gateway: &Gateway, args: &Args, model: &str) -> ExitCode {
-    say(&format!("Talking to `{model}`. An empty line or ctrl-d ends it."));
-    let mut lines = BufReader::new(tokio::io::stdin()).lines();
-    let mut messages: Vec<Value> = Vec::new();
-    loop {
-        eprint_prompt();
-        let line = match lines.next_line().await {
-            Ok(Some(line)) if !line.trim().is_empty() => line,
-            Ok(_) => return ExitCode::SUCCESS,
-            Err(e) => return fail(&format!("standard input cannot be read: {e}")),
-        };
-        messages.push(json!({"role": "user", "content": line}));
-        match answer(gateway, args, model, &messages).await {
-            Ok(answer) => messages.push(json!({"role": "assistant", "content": answer.text})),
-            Err(trouble) => {
-                report(&trouble);
-                // The question is kept on the screen; asking again starts from the same conversation.
-                messages.pop();
-            }
-        }
-    }
-}
-
-fn eprint_prompt() {
-    use std::io::Write;
-    let mut stderr = std::io::stderr().lock();
-    let _ = write!(stderr, "> ").and_then(|()| stderr.flush());
-}
-
-/// Asks, writing the answer as it comes.
-async fn answer(gateway: &Gateway, args: &Args, model: &str, messages: &[Value]) -> Result<Answer, Trouble> {
-    let question = Question { model, messages, only: args.only };
-    let mut screen = Screen { json: args.json, begun: false, in_line: false };
-    let answer = ask::ask(gateway, &question, |part| screen.show(&part)).await;
-    if screen.begun {
-        out("\n");
-    }
-    match &answer {
-        Ok(answer) if args.json => {
-            out(&format!("{}\n", answer.json()));
-        }
-        Ok(answer) => say(&answer.footer()),
-        // A program, too, gets to keep what came.
-        Err(Trouble { partial: Some(partial), message }) if args.json => {
-            let mut told = partial.json();
-            told["error"] = Value::from(message.as_str());
-            out(&format!("{told}\n"));
-        }
-        Err(_) => {}
-    }
-    answer
-}
-
-/// Where an answer is shown while it comes.
-#[derive(Debug)]
-struct Screen {
-    json: bool,
-    /// Something was written.
-    begun: bool,
-    /// The last line that was written has no end yet.
-    in_line: bool,
-}
-
-impl Screen {
-    /// Whether more is wanted.
-    fn show(&mut self, part: &Part<'_>) -> bool {
-        match part {
-            Part::Text(_) | Part::HandOver(_) if self.json => true,
-            Part::Text(text) => {
-                self.begun = true;
-                self.in_line = !text.ends_with('\n');
-                out(text)
-            }
-            Part::HandOver(seam) => {
-                // On a terminal the answer stands right before it.
-                let gap = if self.in_line && std::io::stdout().is_terminal() { "\n" } else { "" };
-                say(&format!("{gap}-- {} --", seam.words()));
-                true
-            }
-        }
-    }
-}
-
-fn report(trouble: &Trouble) {
-    say(&format!("error: {}", trouble.message));
-    if trouble.partial.is_some() {
-        say("  note: the text above is what came before it broke off");
-    }
+/// A key that nobody else has: whoever knows it may read the answer.
+fn new_key() -> String {
+    let random = || std::hash::RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", random(), random())
 }

@@ -25,8 +25,8 @@ const TESTS_WITHIN: Duration = Duration::from_secs(60);
 /// Where the gateway is: arguments that every command has that talks to one.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Place {
-    /// The configuration, for the gateway's address
-    #[arg(long)]
+    /// The configuration file, for the gateway's address
+    #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The gateway's address [default: the configuration's `listen`]
     #[arg(long, env = "HANDOVER_URL", value_name = "URL")]
@@ -124,7 +124,7 @@ impl Gateway {
     /// Sends JSON and reads JSON. A model may be asked on the way, so the answer may take as long as one.
     pub(crate) async fn post_json(&self, path: &str, body: &Value) -> Result<(StatusCode, Value), String> {
         let asking = async {
-            let response = self.post(path, body, false).await?;
+            let response = self.post(path, body).await?;
             let status = response.status();
             let raw = handover_upstream::collect(response.into_body(), 1 << 20)
                 .await
@@ -175,17 +175,20 @@ impl Gateway {
         first.map(str::to_owned).ok_or_else(|| "the gateway serves no model".to_owned())
     }
 
-    async fn get(&self, path: &str) -> Result<Response<Body>, String> {
+    /// Reads, as it comes.
+    pub(crate) async fn get(&self, path: &str) -> Result<Response<Body>, String> {
         self.send(Method::GET, path, HeaderMap::new(), Bytes::new()).await
     }
 
+    /// Takes something away.
+    pub(crate) async fn delete(&self, path: &str) -> Result<Response<Body>, String> {
+        self.send(Method::DELETE, path, HeaderMap::new(), Bytes::new()).await
+    }
+
     /// Asks a question.
-    pub(crate) async fn post(&self, path: &str, body: &Value, only: bool) -> Result<Response<Body>, String> {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Response<Body>, String> {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if only {
-            headers.insert("x-handover-only", HeaderValue::from_static("true"));
-        }
         self.send(Method::POST, path, headers, Bytes::from(body.to_string())).await
     }
 

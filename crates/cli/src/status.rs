@@ -1,12 +1,16 @@
 //! `handover status`: one screen, and an exit code for scripts.
 
 use crate::gateway::{Absent, Place};
-use crate::term::{out, say};
-use crate::units::{human, human_ms};
+use crate::term::{ascii, clean_name, is_dumb, out, say};
+use crate::units::human_ms;
+use crate::words::top::{self, details};
+use crate::words::{self, State, wrapped};
+use handover_config::SystemEnv;
 use handover_policy::Signal;
 use serde_json::Value;
 use std::process::ExitCode;
 use std::time::Duration;
+use unicode_width::UnicodeWidthStr;
 
 /// Exit code: a backup would answer.
 const BACKUP: u8 = 1;
@@ -49,7 +53,8 @@ async fn status(args: Args) -> ExitCode {
     if args.json {
         out(&format!("{status:#}\n"));
     } else {
-        out(&screen(&status, gateway.address()));
+        let screen = screen(&status, gateway.address());
+        out(&if is_dumb(&SystemEnv) { ascii(&screen) } else { screen });
     }
     exit_code(&status)
 }
@@ -77,18 +82,25 @@ fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
     value.get(name).and_then(Value::as_array).into_iter().flatten()
 }
 
+/// No line is longer, so that the screen fits a terminal of the usual width.
+const WIDTH: usize = 80;
+/// What is told of a target stands below it, so far in.
+const INDENT: usize = 8;
+
 fn screen(status: &Value, address: &str) -> String {
-    let mut screen = format!("handover {} at {address}\n", text(status, "version"));
+    let mut screen = format!("handover {} at {address}\n", clean_name(text(status, "version")));
     for route in list(status, "routes") {
-        let headline = match text(route, "level") {
-            "lead" => "on the lead model",
-            "backup" => "running on a backup",
-            _ => "no model is known to answer; the one that is free soonest is asked all the same",
-        };
-        screen.push_str(&format!("\n{}: {headline}\n", text(route, "name")));
-        let answering = text(route, "answering");
-        let rows: Vec<[String; 5]> =
-            list(route, "targets").map(|target| row(target, text(target, "id") == answering)).collect();
+        let number = |value: &Value, name| value.get(name).and_then(Value::as_u64);
+        let since = number(route, "since_ms").zip(number(status, "at_ms"));
+        let since = since.map(|(since, now)| top::for_time(now.saturating_sub(since)));
+        let headline = words::level_sentence(text(route, "level"));
+        let name = clean_name(text(route, "name"));
+        screen.push('\n');
+        let told = format!("{name}: {headline}{}", since.unwrap_or_default());
+        for (nth, line) in wrapped(&told, WIDTH - 2).iter().enumerate() {
+            screen.push_str(&format!("{}{line}\n", if nth > 0 { "  " } else { "" }));
+        }
+        let rows: Vec<Row> = list(route, "targets").map(|target| row(target, route)).collect();
         screen.push_str(&table(&rows));
     }
     let hour = status.get("last_hour");
@@ -101,38 +113,44 @@ fn screen(status: &Value, address: &str) -> String {
     screen
 }
 
-/// A target: mark and state, signal, name, speed, the rest in words.
-fn row(target: &Value, is_answering: bool) -> [String; 5] {
-    let state = text(target, "state");
-    let mark = match state {
-        "ready" => "●",
-        "resting" => "✕",
-        _ => "△",
-    };
-    let here = if is_answering { "→" } else { " " };
-    let seconds = |name| target.get(name).and_then(Value::as_f64).map(Duration::from_secs_f64);
-    let wait = seconds("tried_again_in_s").map(|wait| format!(" {}", human(wait))).unwrap_or_default();
-    let signal = Signal::parse(text(target, "signal")).unwrap_or(Signal::Unrated);
-    let ms = |name| target.get(name).and_then(Value::as_u64).map(human_ms);
-    let speed = match (ms("first_token_p50_ms"), ms("first_token_p95_ms")) {
-        (Some(p50), Some(p95)) => format!("first token {p50}, p95 {p95}"),
-        _ => String::new(),
-    };
-    let last = seconds("last_answer_s");
-    let mut notes =
-        vec![last.map_or("no answer yet".to_owned(), |ago| format!("answered {} ago", human(ago)))];
+/// A target: what stands in columns, and what is told below.
+#[derive(Debug)]
+struct Row {
+    state: String,
+    signal: String,
+    id: String,
+    notes: String,
+}
+
+fn row(target: &Value, route: &Value) -> Row {
+    let state = State::of(target, route);
+    let here = if words::is_answering(target, route) { "→" } else { " " };
+    let ms = |name| target.get(name).and_then(Value::as_f64).and_then(milliseconds);
+    let wait = ms("tried_again_in_s").filter(|_| state == State::Resting).map(human_ms);
+    let wait = wait.map(|wait| format!(" {wait}")).unwrap_or_default();
+    let (bars, word) = words::signal(Some(Signal::parse(text(target, "signal")).unwrap_or(Signal::Unrated)));
+    let whole = |name| target.get(name).and_then(Value::as_u64);
+    let mut notes = Vec::new();
+    if let (Some(p50), Some(p95)) = (whole("first_token_p50_ms"), whole("first_token_p95_ms")) {
+        notes.push(format!("{}: {}", top::FIRST_WORD, details::first_word(p50, p95)));
+    }
+    notes.push(ms("last_answer_s").map_or_else(details::no_answer_yet, details::answered));
     notes.extend(key_notes(target));
     let diverted = target.get("diverted_share").and_then(Value::as_f64).unwrap_or(0.0);
     if diverted >= 0.005 {
-        notes.push(format!("{:.0} % sent elsewhere", diverted * 100.0));
+        notes.push(details::diverted(diverted * 100.0));
     }
-    [
-        format!("{here} {mark} {state}{wait}"),
-        format!("{} {}", signal.bars(), signal.word()),
-        text(target, "id").to_owned(),
-        speed,
-        notes.join(", "),
-    ]
+    Row {
+        state: format!("{here} {} {}{wait}", state.mark(), state.word()),
+        signal: format!("{bars} {word}"),
+        id: clean_name(text(target, "id")),
+        notes: notes.join("; "),
+    }
+}
+
+fn milliseconds(seconds: f64) -> Option<u64> {
+    let time = Duration::try_from_secs_f64(seconds).ok()?;
+    u64::try_from(time.as_millis()).ok()
 }
 
 /// What is not as usual about a target's keys.
@@ -140,38 +158,33 @@ pub(crate) fn key_notes(target: &Value) -> Vec<String> {
     let mut notes = Vec::new();
     let several = list(target, "keys").count() > 1;
     for (number, key) in (1..).zip(list(target, "keys")) {
-        let whose = if several { format!("key {number} ") } else { String::new() };
+        let whose = if several { details::key(number) } else { String::new() };
         let in_flight = key.get("in_flight").and_then(Value::as_u64).unwrap_or(0);
-        match key.get("limit").and_then(Value::as_u64) {
-            Some(limit) if in_flight > 0 => {
-                notes.push(format!("{whose}{in_flight} of {limit} answers under way"))
-            }
-            None if in_flight > 0 => notes.push(format!("{whose}{in_flight} answers under way")),
-            Some(_) | None => {}
+        if in_flight > 0 {
+            notes.push(details::under_way(&whose, in_flight, key.get("limit").and_then(Value::as_u64)));
         }
-        if let Some(rests) = key.get("rests_s").and_then(Value::as_f64).filter(|_| several) {
-            notes.push(format!("key {number} rests {}", human(Duration::from_secs_f64(rests))));
-        }
+        let rests = key.get("rests_s").and_then(Value::as_f64).and_then(milliseconds);
+        notes.extend(rests.filter(|_| several).map(|ms| details::key_rests(number, ms)));
     }
     notes
 }
 
-/// Columns as wide as they must be.
-fn table(rows: &[[String; 5]]) -> String {
-    let width = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column));
-        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..5).map(width).collect();
+/// Columns as wide as they must be; what is told of a target below it.
+fn table(rows: &[Row]) -> String {
+    let widest = |of: fn(&Row) -> &str| rows.iter().map(|row| of(row).width()).max().unwrap_or(0);
+    let (state, signal) = (widest(|row| &row.state), widest(|row| &row.signal));
+    let padded = |text: &str, width: usize| format!("{text}{}", " ".repeat(width - text.width()));
     let mut text = String::new();
     for row in rows {
-        let mut line = String::new();
-        for (cell, width) in row.iter().zip(&widths).filter(|(_, width)| **width > 0) {
-            line.push_str(cell);
-            line.extend(std::iter::repeat_n(' ', width - cell.chars().count() + 2));
+        let head = format!("  {}  {}  ", padded(&row.state, state), padded(&row.signal, signal));
+        // A name that is too long for the line has the next ones.
+        let mut names = wrapped(&row.id, WIDTH.saturating_sub(head.width()).max(20)).into_iter();
+        text.push_str(&format!("{head}{}\n", names.next().unwrap_or_default()));
+        let told = names.map(|rest| format!("{}{rest}", " ".repeat(head.width())));
+        let notes = wrapped(&row.notes, WIDTH - INDENT).into_iter();
+        for line in told.chain(notes.map(|note| format!("{}{note}", " ".repeat(INDENT)))) {
+            text.push_str(&format!("{line}\n"));
         }
-        text.push_str(line.trim_end());
-        text.push('\n');
     }
     text
 }
@@ -184,8 +197,8 @@ mod tests {
 
     fn status() -> Value {
         json!({
-            "version": "0.1.0", "level": "backup",
-            "routes": [{"name": "default", "level": "backup", "answering": "b/small", "targets": [
+            "version": "0.1.0", "level": "backup", "at_ms": 1_000_000,
+            "routes": [{"name": "default", "level": "backup", "since_ms": 660_000, "answering": "b/small", "targets": [
                 {"id": "a/large-model", "state": "resting", "tried_again_in_s": 12.4, "signal": "4",
                  "keys": [{"in_flight": 0, "limit": null, "rests_s": 12.4}, {"in_flight": 1, "limit": 8, "rests_s": null}],
                  "diverted_share": 0.31, "last_answer_s": 75.0,
@@ -200,16 +213,33 @@ mod tests {
 
     #[test]
     fn one_screen_says_who_answers_and_when_the_others_are_tried_again() {
+        let screen = screen(&status(), "127.0.0.1:4040");
         expect![[r#"
             handover 0.1.0 at 127.0.0.1:4040
 
-            default: running on a backup
-              ✕ resting 12 s  ▂▄▆█ Full     a/large-model  first token 0.4 s, p95 1.8 s  answered 75 s ago, key 1 rests 12 s, key 2 1 of 8 answers under way, 31 % sent elsewhere
-            → ● ready         ▂▄░░ Reduced  b/small                                      no answer yet
+            default: running on a backup for 6 min
+                ✕ resting 12 s  ▂▄▆█ Full     a/large-model
+                    first word: half within 0.4 s, 95 of 100 within 1.8 s; answered 75 s
+                    ago; key 1 rests 12 s; key 2: 1 of 8 answers under way; 31 % sent
+                    elsewhere
+              → ● answering     ▂▄░░ Reduced  b/small
+                    no answer yet
 
             last hour: 1200 tokens delivered, 30 spent on attempts that did not serve
         "#]]
-        .assert_eq(&screen(&status(), "127.0.0.1:4040"));
+        .assert_eq(&screen);
+    }
+
+    #[test]
+    fn no_line_is_wider_than_a_terminal() {
+        let mut told = status();
+        told["routes"][0]["name"] = json!("a-route-with-a-name-that-goes-on-and-on-and-on-and-on-and-on");
+        told["routes"][0]["level"] = json!("none");
+        told["routes"][0]["targets"][0]["id"] = json!(format!("provider/{}", "long-model-name-".repeat(9)));
+        let screen = screen(&told, "127.0.0.1:4040");
+        let widest = screen.lines().map(UnicodeWidthStr::width).max();
+        assert!(widest <= Some(80), "{screen}");
+        assert!(screen.contains("long-model-name-"), "{screen}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::term::{fail, out};
 use http::StatusCode;
 use serde_json::Value;
 use std::process::ExitCode;
-use tell::tell;
+pub(crate) use tell::tell;
 
 /// Arguments of `why`.
 #[derive(Debug, clap::Args)]

@@ -1,7 +1,7 @@
 //! Every sentence about models, states, hand-overs and errors that a person reads in the terminal.
 //!
 //! # Purpose
-//! One file to translate. `chat`, `top` and `status` decide what is said; how it is said stands here, as functions
+//! One place to translate: this file, and [`top`] with the labels of the live screen. `chat`, `top` and `status` decide what is said; how it is said stands here, as functions
 //! with named arguments. The pages have the same sentences in `ui/src/words.ts`.
 //!
 //! # Invariants
@@ -11,13 +11,17 @@
 //! * Names of models come in cleaned (see [`crate::term::clean_name`]); nothing here writes to a terminal.
 //! * Marks never stand alone: a word stands beside each, because colour and shape are lost to many.
 
+pub(crate) mod init;
 mod names;
 mod state;
 #[cfg(test)]
 mod tests;
+pub(crate) mod top;
+mod wrap;
 
 pub(crate) use names::Names;
 pub(crate) use state::{State, is_answering};
+pub(crate) use wrap::wrapped;
 
 use crate::units::human_ms;
 use handover_policy::Signal;
@@ -81,18 +85,6 @@ pub(crate) fn signal(signal: Option<Signal>) -> (&'static str, &'static str) {
     signal.map_or(("░░░░", "No signal"), |signal| (signal.bars(), signal.word()))
 }
 
-/// What a signal means, in a sentence.
-pub(crate) fn signal_sentence(signal: Option<Signal>) -> &'static str {
-    match signal {
-        Some(Signal::Full) => "The lead model is answering.",
-        Some(Signal::Good) => "A backup that is as good as the lead, as its operator rates it.",
-        Some(Signal::Reduced) => "A backup is answering. Fine for everyday work, check details that matter.",
-        Some(Signal::Basic) => "Last resort. Keep it short and check the answer.",
-        Some(Signal::Unrated) => "This backup has not been compared with the lead yet.",
-        None => "No model can answer right now.",
-    }
-}
-
 /// What a signal says about a model, whether it answers now or not.
 pub(crate) fn signal_means(signal: Option<Signal>) -> &'static str {
     match signal {
@@ -105,12 +97,8 @@ pub(crate) fn signal_means(signal: Option<Signal>) -> &'static str {
 }
 
 /// The place of a target in its route: `place` of `of`, 1 first.
-pub(crate) fn role(place: u64, of: u64, signal: Option<Signal>) -> String {
-    match (place, signal) {
-        (1, _) => "lead".to_owned(),
-        (_, Some(Signal::Basic)) => "last resort".to_owned(),
-        (place, _) => format!("backup {place} of {of}"),
-    }
+pub(crate) fn role(place: u64, of: u64) -> String {
+    if place == 1 { "lead".to_owned() } else { format!("backup {place} of {of}") }
 }
 
 /// Whether a route is on its lead, in words for a headline.
@@ -130,18 +118,18 @@ pub(crate) fn level_sentence(word: &str) -> &'static str {
     }
 }
 
-/// The working line before the first word, and what it folds into.
+/// The working line: what is being done for an answer, and who is asked. It folds into the notice.
 pub(crate) mod working {
     pub(crate) fn sending() -> String {
         "Sending…".to_owned()
     }
 
-    pub(crate) fn asking(model: &str) -> String {
-        format!("Asking {model}…")
+    pub(crate) fn looking() -> String {
+        "Looking for a model…".to_owned()
     }
 
-    pub(crate) fn asking_since(model: &str, seconds: u64) -> String {
-        format!("Asking {model}… {seconds} s")
+    pub(crate) fn asking(model: &str) -> String {
+        format!("Asking {model}…")
     }
 
     /// `reason` from [`super::reason`].
@@ -149,21 +137,31 @@ pub(crate) mod working {
         format!("{failed} is {reason}. Asking {next}…")
     }
 
+    pub(crate) fn asking_again(model: &str, reason: &str) -> String {
+        format!("{model} is {reason}. Asking it again…")
+    }
+
     pub(crate) fn failed_waiting(failed: &str, reason: &str) -> String {
         format!("{failed} is {reason}. Looking for another model…")
+    }
+
+    /// It began, and words have not come for a while.
+    pub(crate) fn silent(model: &str, seconds: u64) -> String {
+        format!("{model} has written nothing for {seconds} s…")
     }
 
     pub(crate) fn thinking(model: &str) -> String {
         format!("{model} is thinking…")
     }
 
-    pub(crate) fn handing_over(failed: &str) -> String {
-        format!("{failed} stopped. Another model is asked to go on…")
+    /// Any of these lines, once it stands long enough to be counted.
+    pub(crate) fn since(line: &str, seconds: u64) -> String {
+        format!("{line} {seconds} s")
     }
 
     /// The connection to the gateway broke; the answer may still be there.
-    pub(crate) fn reconnecting(seconds: u64) -> String {
-        format!("The gateway does not answer. Trying again… {seconds} s")
+    pub(crate) fn reconnecting() -> String {
+        "The gateway itself does not answer. Trying again…".to_owned()
     }
 
     pub(crate) fn stopping() -> String {
@@ -173,28 +171,35 @@ pub(crate) mod working {
 
 /// The one notice of an answer that somebody else than expected gave.
 pub(crate) mod notice {
-    use super::human_ms;
+    use super::{human_ms, listed};
 
     /// `failed`: who was asked or passed over, each with its reason; `added_ms` when it is worth a word.
     pub(crate) fn backup(failed: &[(String, &str)], model: &str, added_ms: Option<u64>) -> String {
         let told: Vec<String> = failed.iter().map(|(name, reason)| format!("{name} was {reason}")).collect();
-        let added = added_ms.map(|ms| format!(" {}", added(ms))).unwrap_or_default();
-        format!("Answered by a backup. {}, so {model} answered.{added}", told.join(" and "))
+        let told = listed(&told, " and ");
+        format!("Answered by a backup. {told}, so {model} answered.{}", added(added_ms))
     }
 
     pub(crate) fn other_provider(first: &str, reason: &str, second: &str, added_ms: Option<u64>) -> String {
-        let added = added_ms.map(|ms| format!(" {}", added(ms))).unwrap_or_default();
-        format!("Answered from another provider. {first} was {reason}; {second} runs the same model.{added}")
+        let told = format!("{first} was {reason}; {second} runs the same model.");
+        format!("Answered from another provider. {told}{}", added(added_ms))
     }
 
     pub(crate) fn chosen(chosen: &str, reason: &str, model: &str) -> String {
-        format!("You chose {chosen}. It was {reason}, so {model} answered. /only asks {chosen} alone.")
+        format!("You chose {chosen}. It was {reason}, so {model} answered.")
     }
 
-    /// The lead was known to rest and was not asked.
-    pub(crate) fn resting(lead: &str, model: &str, next_try_ms: Option<u64>) -> String {
-        let again = next_try_ms.map(|ms| format!(" Next try in {}.", human_ms(ms))).unwrap_or_default();
-        format!("{lead} is resting, so {model} answered.{again}")
+    /// How to get the chosen one or none.
+    pub(crate) fn only_use(chosen: &str) -> String {
+        format!("/only asks {chosen} alone")
+    }
+
+    /// The lead was known to rest and was not asked. `until`: a time of day, as in `14:09 UTC`.
+    pub(crate) fn resting(lead: &str, until: Option<&str>, model: &str) -> String {
+        match until {
+            Some(until) => format!("{lead} is resting until about {until}, so {model} answered."),
+            None => format!("{lead} is resting, so {model} answered."),
+        }
     }
 
     pub(crate) fn off(lead: &str, model: &str) -> String {
@@ -205,12 +210,26 @@ pub(crate) mod notice {
         format!("A routine check: {model} was asked although the lead is well.")
     }
 
+    /// An answer from the cache, because nobody could answer.
     pub(crate) fn cached(age_ms: u64) -> String {
         format!("An answer kept from {} ago: nobody could answer now.", human_ms(age_ms))
     }
 
-    fn added(ms: u64) -> String {
-        format!("Added {}.", human_ms(ms))
+    /// An answer from the cache, as it is configured.
+    pub(crate) fn kept(age_ms: u64) -> String {
+        format!("An answer kept from {} ago.", human_ms(age_ms))
+    }
+
+    fn added(ms: Option<u64>) -> String {
+        ms.map(|ms| format!(" Added {}.", human_ms(ms))).unwrap_or_default()
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed(all: &[String], and: &str) -> String {
+    match all.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{}{and}{last}", before.join(", ")),
+        _ => all.join(""),
     }
 }
 
@@ -223,11 +242,10 @@ pub(crate) fn seam(from: &str, to: &str, how: &str) -> String {
     }
 }
 
-/// The line under an answer.
-pub(crate) fn footer(bars: &str, word: &str, who: &str, role: Option<&str>, took_ms: Option<u64>) -> String {
+/// The line under an answer. `who`: the model and its provider, or all models that wrote it.
+pub(crate) fn footer(bars: &str, word: &str, who: &str, role: Option<&str>, took_ms: u64) -> String {
     let role = role.map(|role| format!(" ({role})")).unwrap_or_default();
-    let took = took_ms.map(|ms| format!("  {}", human_ms(ms))).unwrap_or_default();
-    format!("{bars} {word}  {who}{role}{took}")
+    format!("{bars} {word}  {who}{role}  {}", human_ms(took_ms))
 }
 
 /// Ends of an answer that are no errors.
@@ -238,11 +256,14 @@ pub(crate) fn stopped_by_you() -> &'static str {
 /// What the finish reason means, where it is worth a line.
 pub(crate) fn finish(reason: &str) -> Option<&'static str> {
     match reason {
-        "length" => Some("The answer reached the length limit. /continue goes on."),
+        "length" => Some("The answer reached the length limit."),
         "content_filter" => Some("The provider's filter ended this answer."),
         _ => None,
     }
 }
+
+/// What can be done about an answer that ended too early.
+pub(crate) const CONTINUE: &str = "/continue goes on.";
 
 /// An error: what a person reads above what they can do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -258,67 +279,79 @@ pub(crate) struct About<'a> {
     pub(crate) model: &'a str,
     /// Why, from [`reason`]; of the chosen one.
     pub(crate) reason: &'a str,
-    /// Each that was tried, in words.
+    /// Each that was tried or passed over, in words.
     pub(crate) tried: &'a [String],
+    /// At least one of them was asked.
+    pub(crate) was_asked: bool,
     /// What the gateway says.
     pub(crate) message: &'a str,
     /// Something of the answer is on the screen.
     pub(crate) has_text: bool,
+    /// About how many pages the conversation has.
+    pub(crate) pages: usize,
     /// When trying may help.
     pub(crate) retry_in_ms: Option<u64>,
 }
 
-/// The sentences of an error, by its kind. The kinds are the contract's and this command's own.
+/// The sentences of an error, by its kind. The kinds are the gateway's and this command's own.
 pub(crate) fn error(kind: &str, about: &About<'_>) -> Told {
     let model = about.model;
-    let kept = "Your message is kept.";
-    let told = |title: String, text: String| Told { title, text };
-    let mut told = match kind {
-        "all_failed" if about.tried.is_empty() => told("No model could answer.".to_owned(), kept.to_owned()),
-        "all_failed" => told(
-            "No model could answer.".to_owned(),
-            format!("Tried {}: {}. {kept}", about.tried.len(), about.tried.join(", ")),
-        ),
-        "cut_off" => told(
+    let kept = if about.has_text { "The text above is kept." } else { "Your message is kept." };
+    let (title, text) = match kind {
+        "all_failed" => {
+            let tried = listed(about.tried, ", ");
+            let text = match (about.tried.len(), about.was_asked) {
+                (0, _) => "Nobody could be asked.".to_owned(),
+                (_, false) => format!("Nobody could be asked: {tried}."),
+                (many, true) => format!("Tried {many}: {tried}."),
+            };
+            ("No model could answer.".to_owned(), format!("{text} Your message is kept."))
+        }
+        "cut_off" => (
             "The answer was cut off.".to_owned(),
-            format!("{model} stopped sending and no other model went on. The text above is kept."),
+            format!("{model} stopped sending and no other model went on. {kept}"),
         ),
-        "pinned_down" => told(
+        "pinned_down" => (
             format!("{model} is not available."),
             format!("It is {}. You asked for only this model.", about.reason),
         ),
-        "too_long" => told(format!("This conversation is too long for {model}."), kept.to_owned()),
-        "refused" => told(
-            format!("{model} declined to answer."),
-            format!("This is the model's own decision, not a failure. {kept}"),
+        "too_long" => (
+            format!("This conversation is too long for {model}."),
+            format!("It holds about {} pages. Your message is kept.", about.pages),
         ),
-        "bad_request" => told(format!("{model} could not use this message."), kept.to_owned()),
-        "no_such_model" => told(
+        "refused" => (
+            format!("{model} declined to answer."),
+            "This is the model's own decision, not a failure. Your message is kept.".to_owned(),
+        ),
+        "bad_request" => (
+            format!("{model} could not use this message."),
+            format!("{} Your message is kept.", sentence(about.message)).trim_start().to_owned(),
+        ),
+        "no_such_model" => (
             format!("{model} is no longer offered here."),
             "Choose another model; your message is kept.".to_owned(),
         ),
-        "config" => told(
+        "config" => (
             "The gateway is not set up for this.".to_owned(),
-            format!("An administrator needs to look at it. {kept}"),
+            "An administrator needs to look at it. Your message is kept.".to_owned(),
         ),
-        "offline" => told("The gateway itself does not answer.".to_owned(), kept.to_owned()),
-        "lost" => told(
+        "offline" => ("The gateway itself does not answer.".to_owned(), kept.to_owned()),
+        "lost" => (
             "The connection to this answer was lost.".to_owned(),
-            if about.has_text {
-                "The gateway no longer has it. The text above is kept.".to_owned()
-            } else {
-                format!("The gateway no longer has it. {kept}")
-            },
+            format!("The gateway no longer has it. {kept}"),
         ),
         "storage" => {
-            told("The file could not be written.".to_owned(), "The conversation is still here.".to_owned())
+            ("The file could not be written.".to_owned(), "The conversation is still here.".to_owned())
         }
-        _ => told("The gateway could not answer.".to_owned(), kept.to_owned()),
+        _ => ("The gateway could not answer.".to_owned(), kept.to_owned()),
     };
-    if let Some(ms) = about.retry_in_ms {
-        told.text.push_str(&format!(" Trying may help in {}.", human_ms(ms)));
-    }
-    told
+    let again = about.retry_in_ms.map(|ms| format!(" Trying may help in {}.", human_ms(ms)));
+    Told { title, text: text + &again.unwrap_or_default() }
+}
+
+/// Somebody else's words, with a full stop.
+fn sentence(words: &str) -> String {
+    if words.is_empty() || words.ends_with(['.', '!', '?']) { words.to_owned() } else { format!("{words}.") }
 }
 
 /// What can be done about an error: in a conversation its commands, for a single question the arguments.
@@ -328,12 +361,12 @@ pub(crate) fn remedy(kind: &str, in_conversation: bool) -> &'static str {
         ("cut_off" | "lost", true) => "/continue goes on, /again starts over",
         ("pinned_down", true) => "/again tries again, /only lets a backup answer",
         ("too_long", true) => "/new begins a new conversation, /model chooses another model",
-        ("refused", true) => "↑ edits the message, /model asks another model",
-        ("bad_request", true) => "↑ edits the message",
+        ("refused", true) => "the arrow key up edits the message, /model asks another model",
+        ("bad_request", true) => "the arrow key up edits the message, /model chooses another model",
         ("no_such_model", true) => "/model shows the models that there are",
         ("config", _) => "`handover check` says what is missing",
         ("offline", _) => "start it with `handover serve`, or name another one with --url",
-        ("storage", true) => "/save with another file",
+        ("storage", true) => "/save takes another file",
         (_, true) => "/again tries again",
         ("cut_off" | "lost", false) => "ask again; what came is above",
         ("pinned_down", false) => "without --only a backup answers",
@@ -354,197 +387,73 @@ pub(crate) fn gateway_says(message: &str) -> String {
     format!("the gateway says: {message}")
 }
 
-/// `handover top`.
-pub(crate) mod top {
-    use super::human_ms;
-
-    /// The heads of the table's columns, in their order.
-    pub(crate) const COLUMNS: [&str; 7] = ["TARGET", "SIGNAL", "STATE", "OK %", "FIRST", "/MIN", "TODAY"];
-    /// The last line, from the most needed key to the least.
-    pub(crate) const KEYS: [(&str, &str); 8] = [
-        ("q", "quit"),
-        ("?", "help"),
-        ("↑↓", "select"),
-        ("enter", "details"),
-        ("t", "test now"),
-        ("r", "rest/use"),
-        ("/", "filter"),
-        ("tab", "next route"),
+/// The conversation of `handover chat`.
+pub(crate) mod talk {
+    /// Commands, what may stand behind them, and what they do.
+    pub(crate) const COMMANDS: [(&str, &str, &str); 10] = [
+        ("/help", "", "this list"),
+        ("/model", "[name or number]", "choose a model; without one, show them"),
+        ("/only", "", "only the chosen model, no backup; again: backups may answer"),
+        ("/again", "", "ask the last question once more"),
+        ("/continue", "", "go on with an answer that was cut off"),
+        ("/details", "", "what happened with the last answer"),
+        ("/save", "FILE", "write the conversation as Markdown"),
+        ("/new", "", "begin a new conversation"),
+        ("/quit", "", "end (also ctrl-d)"),
+        ("//...", "", "a message that begins with a slash"),
     ];
-    pub(crate) const KEYS_OF_DETAILS: [(&str, &str); 5] =
-        [("esc", "back"), ("q", "quit"), ("↑↓", "other target"), ("t", "test now"), ("r", "rest/use")];
-    pub(crate) const HELP: [(&str, &str); 10] = [
-        ("q, ctrl-c", "quit"),
-        ("↑ ↓, k j", "select a target"),
-        ("enter", "details of the target"),
-        ("t", "test now: ask it for one real token"),
-        ("r", "put it to rest, or use it again"),
-        ("/", "show only targets with these letters"),
-        ("tab", "next route"),
-        ("esc", "back"),
-        ("?", "this list"),
-        ("", "Bars show how close a model is to the lead, not how fast it is."),
-    ];
-    pub(crate) const PRODUCT: &str = "handover top";
-    pub(crate) const ANSWERS: &str = "answers/min";
-    pub(crate) const FIRST_WORD: &str = "first word";
-    pub(crate) const SWITCHES: &str = "recent hand-overs, times in UTC";
-    pub(crate) const NO_SWITCHES: &str = "no hand-overs since the gateway started";
-    pub(crate) const NO_MATCH: &str = "no target has these letters; esc shows all";
-    pub(crate) const NO_ROUTES: &str = "the gateway has no route";
-    pub(crate) const NO_HISTORY: &str = "no history yet";
-    pub(crate) const TOO_SMALL: &str = "This window is too small. 40 columns and 10 lines are needed.";
-    pub(crate) const YES_NO: &str = "y yes   n no";
+    pub(crate) const PROMPT: &str = "> ";
+    pub(crate) const AUTO: &str = "Auto: best available";
+    pub(crate) const BARS: &str = "The bars show how close the answering model is to our usual one.";
+    pub(crate) const NEW: &str = "A new conversation.";
+    pub(crate) const NOTHING_ASKED: &str = "Nothing has been asked yet.";
+    pub(crate) const NOTHING_TO_CONTINUE: &str = "There is no answer to go on with.";
+    pub(crate) const NO_DETAILS: &str = "The gateway has no record of this answer.";
+    pub(crate) const ONLY_OFF: &str = "Backups may answer again.";
+    pub(crate) const ONLY_NEEDS_MODEL: &str = "Choose a model first: /model shows them.";
+    pub(crate) const SAVE_NEEDS_FILE: &str = "Name the file: /save conversation.md";
+    pub(crate) const YOU: &str = "You";
+    pub(crate) const ASSISTANT: &str = "Assistant";
+    pub(crate) const TITLE: &str = "Conversation";
 
-    pub(crate) fn since(level: &str, ms: Option<u64>) -> String {
-        let level = super::level(level);
-        ms.map_or_else(|| level.to_owned(), |ms| format!("{level} for {}", human_ms(ms)))
+    pub(crate) fn begin(choice: &str) -> String {
+        format!("{choice}. /help lists the commands, ctrl-d ends.")
     }
 
-    pub(crate) fn live(age_s: u64) -> String {
-        format!("live, {age_s} s ago")
+    pub(crate) fn route(name: &str) -> String {
+        format!("{name}: best available")
     }
 
-    pub(crate) fn stale(age_s: u64) -> String {
-        format!("no answer for {age_s} s, numbers are old")
+    pub(crate) fn chain(names: &[String]) -> String {
+        names.join(", then ")
     }
 
-    pub(crate) fn waiting(address: &str) -> String {
-        format!("waiting for the gateway at {address}")
+    pub(crate) fn chosen(choice: &str) -> String {
+        format!("From your next message: {choice}.")
     }
 
-    pub(crate) fn failed_since(many: u64) -> Option<String> {
-        match many {
-            0 => None,
-            1 => Some("1 answer has failed since.".to_owned()),
-            many => Some(format!("{many} answers have failed since.")),
-        }
+    pub(crate) fn only_on(model: &str) -> String {
+        format!("Only {model} from your next message, no backup.")
     }
 
-    pub(crate) fn routes(many: usize) -> String {
-        format!("{many} routes:")
+    pub(crate) fn no_such_choice(name: &str) -> String {
+        format!("No model has the name or number `{name}`. /model shows them.")
     }
 
-    pub(crate) fn more(above: usize, below: usize) -> String {
-        format!("{above} more above, {below} more below")
+    pub(crate) fn several(name: &str) -> String {
+        format!("`{name}` fits several models; write more of the name, or its number.")
     }
 
-    pub(crate) fn filter(letters: &str) -> String {
-        format!("filter: {letters}")
+    pub(crate) fn unknown(command: &str) -> String {
+        format!("There is no command `{command}`. /help lists them; a message may begin with // instead.")
     }
 
-    /// The state of whoever answers although it is not at its best.
-    pub(crate) fn and_answering(state: &str) -> String {
-        format!("{state}, answering")
+    pub(crate) fn saved(file: &str, answers: usize) -> String {
+        let answers = if answers == 1 { "1 answer".to_owned() } else { format!("{answers} answers") };
+        format!("Saved to {file} ({answers}).")
     }
 
-    pub(crate) fn when(when: &str, how: &str) -> &'static str {
-        match (when, how) {
-            ("mid_answer", "restart") => "mid-answer, started again",
-            ("mid_answer", _) => "mid-answer, continued",
-            _ => "before first word",
-        }
-    }
-
-    pub(crate) fn sure_to_rest(model: &str) -> String {
-        format!("Put {model} to rest? No request is sent there until you use it again.")
-    }
-
-    pub(crate) fn sure_to_use(model: &str) -> String {
-        format!("Use {model} again?")
-    }
-
-    pub(crate) fn testing(model: &str) -> String {
-        format!("Asking {model} for one real token…")
-    }
-
-    pub(crate) fn tested(model: &str, ms: Option<u64>) -> String {
-        ms.map_or_else(
-            || format!("{model} answers."),
-            |ms| format!("{model} answers: a real token came after {}.", human_ms(ms)),
-        )
-    }
-
-    pub(crate) fn test_failed(model: &str, why: &str) -> String {
-        format!("{model} gave no token: {why}.")
-    }
-
-    pub(crate) fn rests(model: &str) -> String {
-        format!("{model} is off: no request is sent there.")
-    }
-
-    pub(crate) fn used(model: &str) -> String {
-        format!("{model} is used again.")
-    }
-
-    pub(crate) fn refused(why: &str) -> String {
-        format!("The gateway refused: {why}")
-    }
-}
-
-/// Details of a target, in `top` and beyond.
-pub(crate) mod details {
-    use super::human_ms;
-
-    pub(crate) const SIGNAL: &str = "Signal";
-    pub(crate) const STATE: &str = "State";
-    pub(crate) const HALF_HOUR: &str = "Last 30 min";
-    pub(crate) const FIRST_WORD: &str = "First word";
-    pub(crate) const COST: &str = "Cost today";
-    pub(crate) const PRICE: &str = "Price";
-    pub(crate) const LAST_ERROR: &str = "Last error";
-    pub(crate) const KEYS: &str = "Keys";
-    pub(crate) const ANSWERED: &str = "Last answer";
-    pub(crate) const DIVERTED: &str = "Diverted";
-    pub(crate) const NONE: &str = "none";
-    pub(crate) const NO_PRICE: &str = "no price in the configuration";
-
-    pub(crate) fn next_try(ms: u64) -> String {
-        format!("next try in {}", human_ms(ms))
-    }
-
-    pub(crate) fn beats(ok: u64, failed: u64, slow: u64) -> String {
-        format!("{ok} answered, {failed} failed, {slow} slow")
-    }
-
-    pub(crate) fn first_word(p50: u64, p95: u64) -> String {
-        format!("half within {}, 95 of 100 within {}", human_ms(p50), human_ms(p95))
-    }
-
-    pub(crate) fn per_million(input: &str, output: &str) -> String {
-        format!("{input} in, {output} out per million tokens")
-    }
-
-    pub(crate) fn ago(ms: u64) -> String {
-        format!("{} ago", human_ms(ms))
-    }
-
-    pub(crate) fn diverted(percent: f64) -> String {
-        format!("{percent:.0} % sent elsewhere")
-    }
-
-    pub(crate) fn no_answer_yet() -> String {
-        "no answer yet".to_owned()
-    }
-
-    pub(crate) fn answered(ago_ms: u64) -> String {
-        format!("answered {} ago", human_ms(ago_ms))
-    }
-
-    /// `whose`: "key 2 ", or nothing where there is one key only.
-    pub(crate) fn under_way(whose: &str, many: u64, limit: Option<u64>) -> String {
-        let answers = if many == 1 && limit.is_none() { "answer" } else { "answers" };
-        match limit {
-            Some(limit) => format!("{whose}{many} of {limit} {answers} under way"),
-            None => format!("{whose}{many} {answers} under way"),
-        }
-    }
-
-    pub(crate) fn key(number: usize) -> String {
-        format!("key {number} ")
-    }
-
-    pub(crate) fn key_rests(number: usize, ms: u64) -> String {
-        format!("key {number} rests {}", human_ms(ms))
+    pub(crate) fn back(lead: &str) -> String {
+        format!("{lead} is back. /again asks it.")
     }
 }

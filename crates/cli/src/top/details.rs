@@ -1,11 +1,12 @@
 //! All that is known of one target.
 
-use super::page::{BOLD, DIM, PLAIN, Page, wrapped};
+use super::page::{BOLD, DIM, PLAIN, Page};
 use super::screen::{percent, signal_of, state_words};
 use super::view::{View, list, text};
 use crate::term::clean_name;
 use crate::units::money;
-use crate::words::{self, details, role};
+use crate::words::top::details;
+use crate::words::{self, role, wrapped};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ pub(super) fn draw(page: &mut Page, view: &View, now: Duration, y: usize, end: u
     let number = |name| target.get(name).and_then(Value::as_u64);
     let name = view.names().long(id);
     let name = match (number("place"), number("of")) {
-        (Some(place), Some(of)) => format!("{name} ({})", role(place, of, signal_of(target))),
+        (Some(place), Some(of)) => format!("{name} ({})", role(place, of)),
         _ => name,
     };
     page.put(0, y, page.width, &name, BOLD);

@@ -105,38 +105,6 @@ pub(super) fn cut(text: &str, room: usize, ascii: bool) -> String {
     kept
 }
 
-/// A text in lines of at most `room` columns. A word that is longer than a line is cut into several.
-pub(crate) fn wrapped(text: &str, room: usize) -> Vec<String> {
-    let room = room.max(1);
-    let mut lines: Vec<String> = Vec::new();
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        let mut word = word;
-        let gap = usize::from(!line.is_empty());
-        if line.width() + gap + word.width() > room && !line.is_empty() {
-            lines.push(std::mem::take(&mut line));
-        }
-        while word.width() > room {
-            let end = word
-                .grapheme_indices(true)
-                .map(|(at, letter)| at + letter.len())
-                .take_while(|end| word.get(..*end).is_some_and(|part| part.width() <= room))
-                .last()
-                .unwrap_or(word.len());
-            lines.push(word.get(..end).unwrap_or(word).to_owned());
-            word = word.get(end..).unwrap_or_default();
-        }
-        if !line.is_empty() && !word.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    if !line.is_empty() || lines.is_empty() {
-        lines.push(line);
-    }
-    lines
-}
-
 /// A line of small bars for the last `room` values; a value that is not known is a gap.
 pub(super) fn sparkline(values: &[Option<f64>], room: usize, ascii: bool) -> String {
     const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];

@@ -6,11 +6,11 @@
 //! * Old numbers are never shown as if they were new: they are dim, and a sentence says how old they are.
 
 use super::details;
-use super::page::{BOLD, DIM, Look, PLAIN, Page, sparkline, wrapped};
+use super::page::{BOLD, DIM, Look, PLAIN, Page, sparkline};
 use super::view::{Mode, View, What, list, text};
 use crate::term::clean_name;
 use crate::units::{human, money, time_of_day_short};
-use crate::words::{self, State, top};
+use crate::words::{self, State, top, wrapped};
 use handover_policy::Signal;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Modifier, Style};

@@ -180,6 +180,7 @@ impl View {
         self.note = Some((note, now));
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all other keys mean nothing here")]
     pub(super) fn key(&mut self, key: KeyEvent, now: Duration) -> Wish {
         if key.modifiers.contains(KeyModifiers::CONTROL) {
             return if matches!(key.code, KeyCode::Char('c' | 'd')) { Wish::Quit } else { Wish::Nothing };
@@ -206,6 +207,7 @@ impl View {
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all other keys mean nothing here")]
     fn key_of_filter(&mut self, code: KeyCode) -> Wish {
         match code {
             KeyCode::Char(c) => self.filter.push(c),
@@ -223,6 +225,7 @@ impl View {
         Wish::Nothing
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all other keys mean nothing here")]
     fn key_of_table(&mut self, code: KeyCode, now: Duration) -> Wish {
         let last = self.targets().len().saturating_sub(1);
         match code {

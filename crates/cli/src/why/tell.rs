@@ -6,7 +6,7 @@ use handover_policy::Signal;
 use serde_json::Value;
 
 /// The story in words: a line per step, in the order of time.
-pub(super) fn tell(story: &Value) -> String {
+pub(crate) fn tell(story: &Value) -> String {
     let story = Story(story);
     let began = story.number("began_at_ms").unwrap_or(0);
     let seams = Seams::of(story);

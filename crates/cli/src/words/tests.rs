@@ -116,5 +116,9 @@ fn a_notice_names_everybody_who_could_not_answer() {
         notice::backup(&[("x".to_owned(), "overloaded"), ("y".to_owned(), "too slow")], "z", Some(3100)),
         "Answered by a backup. x was overloaded and y was too slow, so z answered. Added 3.1 s."
     );
-    assert_eq!(notice::resting("x", "y", Some(24_000)), "x is resting, so y answered. Next try in 24 s.");
+    let three = [("w".to_owned(), "slower"), ("x".to_owned(), "resting"), ("y".to_owned(), "full")];
+    assert_eq!(
+        notice::backup(&three, "z", None),
+        "Answered by a backup. w was slower, x was resting and y was full, so z answered."
+    );
 }

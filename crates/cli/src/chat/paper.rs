@@ -1,0 +1,134 @@
+//! Where an answer is shown: its text on standard output, everything about it on standard error.
+//!
+//! # Invariants
+//! * Standard output has the answer and nothing else. Into a file or a pipe it goes byte for byte; for a terminal it
+//!   is made harmless first.
+//! * The working line is taken away before anything else is written. It is only drawn where somebody looks.
+
+use super::teller::Shown;
+use crate::term::{ascii, clean, clean_name, is_dumb, out, say};
+use crate::words::wrapped;
+use handover_config::Env;
+use std::io::{IsTerminal, Write};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+#[derive(Debug)]
+pub(super) struct Paper {
+    /// Standard output is a terminal.
+    out_is_seen: bool,
+    /// Standard error is a terminal.
+    err_is_seen: bool,
+    /// Standard error is a terminal that can take a line away again.
+    draws: bool,
+    /// Marks must do without Unicode.
+    ascii: bool,
+    /// Columns of the terminal.
+    width: usize,
+    /// The answer is for a program; nothing is shown of it while it comes.
+    json: bool,
+    /// The last text that was written has no line's end yet.
+    in_line: bool,
+    /// The working line that stands there now.
+    working: Option<String>,
+}
+
+impl Paper {
+    pub(super) fn new(env: &dyn Env, json: bool) -> Self {
+        let ascii = is_dumb(env);
+        let err_is_seen = std::io::stderr().is_terminal();
+        Self {
+            out_is_seen: std::io::stdout().is_terminal(),
+            err_is_seen,
+            draws: err_is_seen && !ascii && !json,
+            ascii,
+            width: crossterm::terminal::size().map_or(80, |(width, _)| usize::from(width)),
+            json,
+            in_line: false,
+            working: None,
+        }
+    }
+
+    /// Writes a piece; `false` when nobody reads the answer any more.
+    pub(super) fn show(&mut self, shown: &Shown) -> bool {
+        if self.json {
+            return true;
+        }
+        self.wipe();
+        match shown {
+            Shown::Text(text) => {
+                self.in_line = !text.ends_with('\n');
+                if self.out_is_seen { out(&clean(text)) } else { out(text) }
+            }
+            Shown::Line(line) => {
+                // On a terminal the answer stands right before it.
+                if self.in_line && self.out_is_seen {
+                    say("");
+                    self.in_line = false;
+                }
+                self.wrapped_line(line);
+                true
+            }
+        }
+    }
+
+    /// A line for a person, whatever is shown of answers.
+    pub(super) fn line(&mut self, line: &str) {
+        self.wipe();
+        let line = clean(line);
+        say(&if self.ascii { ascii(&line) } else { line.into_owned() });
+    }
+
+    /// A sentence, broken between words where somebody looks; a long one goes on as far in as it begins.
+    fn wrapped_line(&mut self, line: &str) {
+        if !self.err_is_seen || line.width() <= self.width {
+            self.line(line);
+            return;
+        }
+        let indent = " ".repeat(line.len() - line.trim_start().len());
+        for part in wrapped(line, self.width.saturating_sub(indent.len())) {
+            self.line(&format!("{indent}{part}"));
+        }
+    }
+
+    /// The end of an answer's text: a line's end of its own, so that what follows begins a line.
+    pub(super) fn end_text(&mut self, has_text: bool) -> bool {
+        self.wipe();
+        let ends = has_text && !self.json && (self.in_line || !self.out_is_seen);
+        self.in_line = false;
+        !ends || out("\n")
+    }
+
+    /// Draws the working line, or takes it away. Under the words of an answer there is no room for one.
+    pub(super) fn working(&mut self, line: Option<&str>) {
+        if !self.draws || self.working.as_deref() == line {
+            return;
+        }
+        self.wipe();
+        let Some(line) = line.filter(|_| !(self.in_line && self.out_is_seen)) else { return };
+        let shown = cut(&clean_name(line), self.width.saturating_sub(1));
+        let mut stderr = std::io::stderr().lock();
+        let _ = write!(stderr, "{shown}").and_then(|()| stderr.flush());
+        self.working = Some(line.to_owned());
+    }
+
+    fn wipe(&mut self) {
+        if self.working.take().is_some() {
+            let mut stderr = std::io::stderr().lock();
+            // Back to the line's beginning, and away with what stands there.
+            let _ = write!(stderr, "\r\x1b[K").and_then(|()| stderr.flush());
+        }
+    }
+}
+
+/// As much as fits into one line: a longer one would wrap, and only its last part could be taken away again.
+fn cut(line: &str, room: usize) -> String {
+    let mut kept = String::new();
+    for letter in line.graphemes(true) {
+        if kept.width() + letter.width() > room {
+            break;
+        }
+        kept.push_str(letter);
+    }
+    kept
+}
