@@ -468,7 +468,6 @@ var words = {
 		costChart: "Cost",
 		perMinute: (currency) => `${currency} per minute`,
 		asTable: "Show as table",
-		asChart: "Show as chart",
 		nothingYet: "Nothing in the last hour.",
 		noPrices: "No target has a price. Give one in the configuration: price = { input = 0.15, output = 0.60 }.",
 		sumOfHour: (parts) => `${parts} in the last hour`,
@@ -2206,7 +2205,10 @@ async function copyText(text) {
 var DEEPEST = 24;
 var PIECE = 1024;
 var LONGEST_PENDING = 4096;
+var GROWN = 64;
+var WIDEST = 500;
 var BIDI = /[\u202a-\u202e\u2066-\u2069]/g;
+var RIGHT_TO_LEFT = /^\P{L}*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
 var NAMES = {
 	[2]: "p",
 	[3]: "h3",
@@ -2290,7 +2292,8 @@ var Writer = class {
 		this.open = [{
 			type: 1,
 			node: root,
-			mark: ""
+			mark: "",
+			grown: 0
 		}];
 		this.parser = parser({
 			data: null,
@@ -2340,6 +2343,7 @@ var Writer = class {
 		while (this.open.length > 1) this.end();
 	}
 	begin(type) {
+		this.grown();
 		this.owed = this.ended = null;
 		if (type !== 21 && type !== 22 && type !== 26) this.parser.spaces[this.parser.len] = 0;
 		const above = this.top().node;
@@ -2351,6 +2355,7 @@ var Writer = class {
 				type,
 				node: above,
 				mark,
+				grown: 0,
 				literal: true
 			});
 			return;
@@ -2361,8 +2366,13 @@ var Writer = class {
 		this.open.push({
 			type,
 			node,
-			mark
+			mark,
+			grown: 0
 		});
+	}
+	grown() {
+		const top = this.top();
+		if (++top.grown === GROWN && top.node.dir === "auto") top.node.dir = RIGHT_TO_LEFT.test(top.node.textContent ?? "") ? "rtl" : "ltr";
 	}
 	flat(type, floor) {
 		return type === 25 ? block(within(floor, "div")) : floor;
@@ -2382,7 +2392,9 @@ var Writer = class {
 				return within(region, "table");
 			}
 			case 28: return within(tablePart(above), "tr");
-			case 29: return block(within(above, above.parentElement?.localName === "thead" ? "th" : "td"));
+			case 29:
+				if (above.children.length >= WIDEST) return above.lastElementChild;
+				return block(within(above, above.parentElement?.localName === "thead" ? "th" : "td"));
 			default: return block(within(above, NAMES[type] ?? "span"));
 		}
 	}
@@ -2402,7 +2414,7 @@ var Writer = class {
 			else unwrap(node, mark === "$" ? "" : mark);
 		} else if (mark !== "") {
 			const closed = this.isClosed(type, mark);
-			if (!closed || !node.hasChildNodes()) unwrap(node, mark, closed ? mark : "");
+			if (!closed || isEmpty(node)) unwrap(node, mark, closed ? mark : "");
 			else if (mark[0] === "_") this.ended = last;
 		}
 	}
@@ -2412,6 +2424,7 @@ var Writer = class {
 		return pending === mark || pending === mark[0] || pending === mark + mark;
 	}
 	add(text) {
+		this.grown();
 		const { node } = this.top();
 		if (this.owed && text.startsWith(")")) {
 			this.owed.href += ")";
@@ -2456,6 +2469,9 @@ function trimUrl(node) {
 	node.textContent = address;
 	node.after(whole.slice(address.length));
 	follow(node, url);
+}
+function isEmpty(node) {
+	return node.childElementCount === 0 && node.localName !== "code" && /^[*_~]*$/.test(node.textContent ?? "");
 }
 var within = (above, name) => above.appendChild(document.createElement(name));
 function block(node) {
@@ -4391,8 +4407,9 @@ function Card({ chart, of }) {
 					has && a("button", {
 						type: "button",
 						class: "btn",
+						"aria-pressed": asTable.value,
 						onClick: () => asTable.value = !asTable.value,
-						children: asTable.value ? words.status.asChart : words.status.asTable
+						children: words.status.asTable
 					})
 				]
 			}),
@@ -4999,7 +5016,7 @@ function StoryDialog() {
 		ref: dialog,
 		onClose: closed,
 		"aria-labelledby": "story",
-		children: [a("div", {
+		children: id.value !== "" && a($, { children: [a("div", {
 			class: "row",
 			children: [
 				a("h2", {
@@ -5017,7 +5034,7 @@ function StoryDialog() {
 		}), story.value ? a(Whole, { story: story.value }) : a("p", {
 			role: "status",
 			children: problem.value || words.status.looking
-		})]
+		})] })
 	});
 }
 function Whole({ story }) {
@@ -5483,7 +5500,6 @@ function Freshness() {
 			shown.value && a("button", {
 				type: "button",
 				class: "btn",
-				"aria-pressed": isPaused.value,
 				onClick: pause,
 				children: isPaused.value ? words.status.resume : words.status.pause
 			})

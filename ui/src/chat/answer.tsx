@@ -127,7 +127,8 @@ interface FooterProps {
 }
 
 function Footer({ turn, chain, open, setOpen }: FooterProps) {
-  const story = chain.at(-1)?.story;
+  const last = chain.at(-1) as Answer;
+  const { story } = last;
   const writers = writersOf(chain);
   const [only] = writers;
   const tookMs = chain.reduce((sum, { story }) => sum + (story?.took_ms ?? 0), 0);
@@ -145,7 +146,7 @@ function Footer({ turn, chain, open, setOpen }: FooterProps) {
       {story?.served && <span>{duration(tookMs)}</span>}
       <Versions turn={turn} />
       {text && <Copy text={() => text} />}
-      <Again turn={turn} answer={chain.at(-1) as Answer} />
+      {last.phase !== "error" && <Again turn={turn} answer={last} />}
       {story && (
         <button type="button" class="btn" aria-expanded={open} onClick={() => setOpen(!open)}>
           {words.chat.details}
@@ -184,36 +185,45 @@ function Versions({ turn }: { turn: Turn }) {
 
 /** Another answer beside this one. */
 function Again({ turn, answer }: { turn: Turn; answer: Answer }) {
-  const close = (event: Event) => {
-    const box = event.currentTarget as HTMLDetailsElement;
-    const to = (event as FocusEvent).relatedTarget as Node | null;
-    if (event instanceof KeyboardEvent ? event.key === "Escape" : !box.contains(to)) box.open = false;
-  };
+  const [open, setOpen] = useState(false);
   const lead = answer.story?.lead;
   const pick = pickedIn(conversation.peek());
   const choices: [string, () => void][] = [[words.chat.againSame, () => ask(turn.id, answer)]];
-  if (lead && lead !== answer.asked) choices.push([words.chat.againModel(modelName(lead)), () => ask(turn.id, { asked: lead, only: false })]);
-  if (pick.asked !== answer.asked && pick.asked !== lead) choices.push([words.chat.againModel(modelName(pick.asked)), () => ask(turn.id)]);
+  const add = (model: string, act: () => void) => choices.push([words.chat.againModel(modelName(model)), act]);
+  if (lead && lead !== answer.asked) add(lead, () => ask(turn.id, { asked: lead, only: false }));
+  if (pick.asked !== answer.asked && pick.asked !== lead) add(pick.asked, () => ask(turn.id));
   choices.push([words.chat.againChoose, () => openPicker()]);
+  const pressed = (event: KeyboardEvent) => {
+    if (event.key !== "Escape" || !open) return;
+    event.preventDefault();
+    setOpen(false);
+    (event.currentTarget as HTMLElement).querySelector("button")?.focus();
+  };
+  const left = (event: FocusEvent) => {
+    if (!(event.currentTarget as Node).contains(event.relatedTarget as Node | null)) setOpen(false);
+  };
   return (
-    <details class="menu" onKeyDown={close} onFocusOut={close}>
-      <summary class="btn">{words.chat.again} ▾</summary>
-      <div>
-        {choices.map(([text, act]) => (
-          <button
-            key={text}
-            type="button"
-            onClick={(event) => {
-              const box = event.currentTarget.closest("details");
-              if (box) box.open = false;
-              act();
-            }}
-          >
-            {text}
-          </button>
-        ))}
-      </div>
-    </details>
+    <div class="menu" onKeyDown={pressed} onFocusOut={left}>
+      <button type="button" class="btn" aria-expanded={open} onClick={() => setOpen(!open)}>
+        {words.chat.again} ▾
+      </button>
+      {open && (
+        <div>
+          {choices.map(([text, act]) => (
+            <button
+              key={text}
+              type="button"
+              onClick={() => {
+                setOpen(false);
+                act();
+              }}
+            >
+              {text}
+            </button>
+          ))}
+        </div>
+      )}
+    </div>
   );
 }
 
