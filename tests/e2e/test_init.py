@@ -316,4 +316,5 @@ def test_every_command_has_a_manual_page(tmp_path):
             shown = subprocess.run(["groff", "-man", "-Tutf8", "-ww", str(tmp_path / "pages" / name)],
                                    capture_output=True, text=True, timeout=60)
             assert shown.returncode == 0 and shown.stderr == "", f"{name}: {shown.stderr}"
-            assert "SYNOPSIS" in shown.stdout or "NAME" in shown.stdout
+            # Bold may be written as each letter twice, with a step back between.
+            assert "SYNOPSIS" in re.sub(".\x08", "", shown.stdout), name

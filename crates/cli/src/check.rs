@@ -10,7 +10,7 @@ use std::process::ExitCode;
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The file [default: $HANDOVER_CONFIG, then ./handover.toml, then the environment alone]
+    /// The configuration file [default: $HANDOVER_CONFIG, then ./handover.toml, then the environment alone]
     file: Option<PathBuf>,
     /// Do not look up keys: check a file on a machine that has none
     #[arg(long)]

@@ -25,8 +25,8 @@ pub(crate) struct Args {
     /// Ask each model for one real token with each key, which costs a few tokens
     #[arg(long)]
     live: bool,
-    /// The file [default: $HANDOVER_CONFIG, then ./handover.toml, then the environment alone]
-    #[arg(long)]
+    /// The configuration file [default: $HANDOVER_CONFIG, then ./handover.toml, then the environment alone]
+    #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Write the findings as JSON
     #[arg(long)]

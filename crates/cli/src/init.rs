@@ -20,11 +20,11 @@ mod servers;
 mod tests;
 mod text;
 mod vendors;
-mod words;
 
 use crate::term::{colours, fail, out, say, width};
+use crate::words::init as words;
 use crate::{EXIT_CONFIG, check};
-use find::Found;
+use find::{Candidate, Found};
 use handover_config::{Config, Env, Loaded, Source, SystemEnv, load};
 use place::Place;
 use plan::Plan;
@@ -93,7 +93,8 @@ fn init(args: &Args) -> Result<(), Stop> {
     let place = Place::prepare(&args.output, args.force).map_err(Stop::Failed)?;
     let found = look_around()?;
     let plan = if asks(args) {
-        say(&words::found(&found));
+        let lines: Vec<String> = found.candidates.iter().map(Candidate::line).collect();
+        say(&words::found(&lines));
         ask::plan(args, &found, &place)?
     } else {
         Plan::without_questions(args, &found).map_err(Stop::Failed)?
@@ -160,17 +161,21 @@ fn report(place: &Place, text: &str, plan: &Plan, config: &Config) {
     for route in &config.routes {
         say(&format!("ok: {} → {}", route.name, check::chain(&route.targets)));
     }
-    say(&words::next(place, plan, config, is_local_model_missing(plan, config)));
+    if plan.is_only_local() {
+        say(&format!("\n{}", words::NO_KEY));
+    }
+    let file = (!place.is_usual()).then(|| place.path());
+    let pull = plan.local_model().filter(|model| is_missing(model, config));
+    say(&words::next(file, pull, plan.reached_at()));
 }
 
-/// Whether the file of the local model still has to be fetched.
+/// Whether the file of a local model still has to be fetched.
 #[cfg(feature = "local")]
-fn is_local_model_missing(plan: &Plan, config: &Config) -> bool {
-    let store = handover_local::store::Store::new(&config.home);
-    plan.local_model().is_some_and(|model| store.resolve(model).is_err())
+fn is_missing(model: &str, config: &Config) -> bool {
+    handover_local::store::Store::new(&config.home).resolve(model).is_err()
 }
 
 #[cfg(not(feature = "local"))]
-fn is_local_model_missing(_: &Plan, _: &Config) -> bool {
+fn is_missing(_: &str, _: &Config) -> bool {
     false
 }

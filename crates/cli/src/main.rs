@@ -50,29 +50,44 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve the gateway. Without a configuration file: providers from the environment, the local model last
+    /// Serve the gateway, with a file or without
+    ///
+    /// Without a configuration file, the providers are those whose keys are in the environment, and the local model
+    /// stands last.
     Serve(serve::Args),
-    /// Write a configuration file of the keys and model servers that this machine has
+    /// Write a configuration file of what this machine has
+    ///
+    /// It finds API keys in the environment and model servers on this machine, and asks who leads and who stands
+    /// behind. Keys stay where they are: the file names their variables.
     Init(init::Args),
-    /// Check a configuration file: all errors at once, each with its place and its fix
+    /// Check a configuration file, and say how to mend it
+    ///
+    /// All mistakes at once, each with its place and its fix.
     Check(check::Args),
-    /// Ask a question or hold a conversation, and see which model answers
+    /// Ask, or hold a conversation, and see which model answers
     Chat(chat::Args),
     /// Who would answer now. Exit code: 0 the lead, 1 a backup, 2 nobody
     Status(status::Args),
-    /// How everything stands, live: who answers, how fast, what failed, what was handed over
+    /// How everything stands, live
+    ///
+    /// Who answers, how fast, what failed, what was handed over.
     Top(top::Args),
-    /// The story of one request, in words; of the latest, without an id
+    /// The story of one request, in words
+    ///
+    /// Without an id, of the latest.
     Why(why::Args),
-    /// Try keys, addresses and models, and say how to mend what does not work
+    /// Try keys, addresses and models, and say how to mend them
     Doctor(doctor::Args),
     /// Replay an outage, or simulate providers that fail on purpose
     Drill(drill::Args),
-    /// Local models
+    /// Get, list and remove local models
     Model(model::Args),
     /// Print the completion script of a shell
+    ///
+    /// For bash: `handover completions bash > ~/.local/share/bash-completion/completions/handover`. For zsh: into a file
+    /// `_handover` in a directory of `$fpath`. For fish: `~/.config/fish/completions/handover.fish`.
     Completions(completions::Args),
-    /// Print the manual page, or write the pages of all commands
+    /// Print the manual page, or write those of all commands
     Man(man::Args),
     /// The local engine's child process; started by `serve`
     #[cfg(feature = "local")]

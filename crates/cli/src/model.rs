@@ -9,16 +9,18 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Get a model: `smollm2-135m-instruct`, `hf:owner/repo/file.gguf`, or the path of a GGUF file
+    /// Get a model
+    ///
+    /// `smollm2-135m-instruct`, the small one; `hf:OWNER/REPO/FILE.gguf`, one of the hub's; or the path of a GGUF file.
     Pull {
-        /// Which
+        /// The model's name, address or path
         name: String,
     },
     /// List the models that are here
     List,
     /// Remove a model
     Rm {
-        /// Which
+        /// The model's name, as `handover model list` has it
         name: String,
     },
 }

@@ -67,7 +67,7 @@ fn page() -> String {
 
 fn section(text: &mut String, command: &Command) {
     let name = words_of(command);
-    let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+    let about = command.get_long_about().or(command.get_about()).map(ToString::to_string).unwrap_or_default();
     let usage = command.clone().render_usage().to_string();
     let usage = usage.trim_start_matches("Usage: ").replace("\n       ", "\n");
     let _ = write!(text, "\n## `{name}`\n\n{}\n\n```text\n{}\n```\n", sentence(&about), usage.trim());
@@ -84,9 +84,13 @@ fn section(text: &mut String, command: &Command) {
     }
 }
 
-/// With a full stop, as in all prose here.
+/// With full stops, as in all prose here.
 fn sentence(about: &str) -> String {
-    if about.ends_with('.') { about.to_owned() } else { format!("{about}.") }
+    let paragraphs: Vec<String> = about
+        .split("\n\n")
+        .map(|text| if text.ends_with('.') { text.to_owned() } else { format!("{text}.") })
+        .collect();
+    paragraphs.join("\n\n")
 }
 
 fn written(arg: &Arg) -> String {
@@ -157,7 +161,15 @@ fn help_fits_a_terminal_of_80_columns() {
         for (length, help) in
             [("-h", command.clone().render_help()), ("--help", command.clone().render_long_help())]
         {
-            for line in help.to_string().lines() {
+            let help = help.to_string();
+            // One line for each command, so that the list can be read at a glance.
+            let names = command.get_subcommands().filter(|below| !below.is_hide_set()).map(Command::get_name);
+            for name in names.filter(|_| length == "-h") {
+                let line = help.lines().position(|line| line.trim_start().starts_with(&format!("{name} ")));
+                let next = line.and_then(|at| help.lines().nth(at + 1)).unwrap_or_default();
+                assert!(!next.starts_with("     "), "{} {length}: {name} takes two lines", words_of(command));
+            }
+            for line in help.lines() {
                 let width = line.chars().count();
                 assert!(width <= 80, "{} {length}: {width} columns: {line}", words_of(command));
             }

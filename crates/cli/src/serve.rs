@@ -14,11 +14,11 @@ use tokio::net::TcpListener;
 /// Arguments of `serve`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The file [default: $HANDOVER_CONFIG, then ./handover.toml, then the environment alone]
-    #[arg(long)]
+    /// The configuration file [default: $HANDOVER_CONFIG, then ./handover.toml, then the environment alone]
+    #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Where to listen, instead of the configuration's `listen`
-    #[arg(long)]
+    #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
 }
 

@@ -36,7 +36,7 @@ pub(super) struct Drill {
     #[arg(long, value_name = "FILE", conflicts_with = "live")]
     html: Option<PathBuf>,
     /// Serve the simulated providers on real sockets, on ports from this one on, instead of replaying
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDRESS")]
     live: Option<SocketAddr>,
     /// With --live: the scenario's clock runs so many times as fast
     #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = speed, requires = "live")]

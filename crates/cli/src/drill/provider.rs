@@ -11,7 +11,7 @@ use crate::term::{fail, say};
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Where to listen
-    #[arg(long, default_value = "127.0.0.1:4141")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4141")]
     listen: SocketAddr,
     /// openai, anthropic or cohere [default: all of them, by path]
     #[arg(long)]
@@ -20,7 +20,7 @@ pub(super) struct Args {
     #[arg(long, default_value = "ok")]
     script: Playlist,
     /// A script for one model: `gpt-4o=529`
-    #[arg(long = "model", value_parser = model_script)]
+    #[arg(long = "model", value_name = "MODEL=SCRIPT", value_parser = model_script)]
     models: Vec<(String, Playlist)>,
     /// Answer requests that the real provider would refuse, and ask for no key
     #[arg(long)]

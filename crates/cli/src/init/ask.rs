@@ -5,7 +5,8 @@
 use super::find::{Candidate, Found, Kind};
 use super::place::Place;
 use super::plan::{Link, Plan, check_name, unique, usual_aliases};
-use super::{Args, Stop, words};
+use super::{Args, Stop};
+use crate::words::init as words;
 use handover_config::{Env, SystemEnv};
 use inquire::validator::Validation;
 use inquire::{Confirm, InquireError, Select, Text};
@@ -55,7 +56,7 @@ pub(super) fn plan(args: &Args, found: &Found, place: &Place) -> Result<Plan, St
 
 /// The next in the chain; nobody when nobody is left or wanted.
 fn next(left: &mut Vec<Candidate>, before: Option<&Link>) -> Result<Option<Candidate>, Stop> {
-    let mut lines: Vec<String> = left.iter().map(words::candidate).collect();
+    let mut lines: Vec<String> = left.iter().map(Candidate::line).collect();
     let (question, help) = match before {
         // One alone leads, and needs no question.
         None if left.len() == 1 => return Ok(left.pop()),

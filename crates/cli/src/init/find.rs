@@ -5,6 +5,7 @@
 
 use super::servers::Server;
 use super::vendors::{COMPATIBLE, VENDORS};
+use crate::words::init as words;
 use handover_config::{Env, LOCAL_MODEL, ProviderDialect, Report, Source, load};
 use std::net::SocketAddr;
 
@@ -21,6 +22,17 @@ pub(super) struct Candidate {
     /// Models to choose from, the one to begin with first. Never empty.
     pub(super) models: Vec<String>,
     pub(super) kind: Kind,
+}
+
+impl Candidate {
+    /// In one line, for people.
+    pub(super) fn line(&self) -> String {
+        match self.kind {
+            Kind::Key { variable } => words::hosted(&self.title, variable),
+            Kind::Server { at } => words::server(&self.title, at, &self.models),
+            Kind::Embedded => words::embedded(&self.title),
+        }
+    }
 }
 
 /// What a candidate needs in order to answer.
@@ -102,8 +114,8 @@ impl Found {
             local.is_some_and(|url| urls.contains(&url))
         };
         self.candidates.retain(|candidate| !bent(candidate));
-        let mut at = self.candidates.iter().take_while(|one| one.kind != Kind::Embedded).count();
-        for server in servers {
+        let before_the_model = self.candidates.iter().take_while(|one| one.kind != Kind::Embedded).count();
+        for (at, server) in (before_the_model..).zip(servers) {
             let name = self.free_name(server.name);
             let title = if server.title == "server" { name.clone() } else { server.title.to_owned() };
             let candidate = Candidate {
@@ -115,7 +127,6 @@ impl Found {
                 kind: Kind::Server { at: server.at },
             };
             self.candidates.insert(at, candidate);
-            at += 1;
         }
     }
 
@@ -126,11 +137,6 @@ impl Found {
             return name.to_owned();
         }
         (2_u32..).map(|n| format!("{name}-{n}")).find(|name| !taken(name)).unwrap_or_else(|| name.to_owned())
-    }
-
-    /// Whether there is anybody but the embedded model.
-    pub(super) fn is_only_local(&self) -> bool {
-        self.candidates.iter().all(|candidate| candidate.kind == Kind::Embedded)
     }
 }
 
@@ -182,7 +188,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 pub(super) fn embedded() -> Option<Candidate> {
     cfg!(feature = "local").then(|| Candidate {
         name: ProviderDialect::Local.as_str().to_owned(),
-        title: "the local model".to_owned(),
+        title: words::LOCAL_MODEL.to_owned(),
         dialect: ProviderDialect::Local,
         base_url: None,
         models: vec![LOCAL_MODEL.to_owned()],

@@ -3,7 +3,7 @@
 //! The text is written to a file of its own beside the target and then given the target's name. Without `--force`
 //! that last step is one that fails when the name is taken, so that a file which came up meanwhile survives too.
 
-use super::words;
+use crate::words::init as words;
 use handover_config::{Env, SystemEnv};
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -68,9 +68,9 @@ impl Place {
             .and_then(|()| self.name(&temporary, target));
         // After a rename there is nothing left to remove.
         let _ = std::fs::remove_file(&temporary);
-        written.map_err(|e| match e.kind() {
-            ErrorKind::AlreadyExists => words::is_there(&self.given),
-            _ => self.failed(&e),
+        written.map_err(|e| {
+            let taken = e.kind() == ErrorKind::AlreadyExists;
+            if taken { words::is_there(&self.given) } else { self.failed(&e) }
         })
     }
 
@@ -110,12 +110,13 @@ impl Place {
 
     fn failed(&self, e: &std::io::Error) -> String {
         let folder = self.given.parent().filter(|folder| !folder.as_os_str().is_empty());
-        match (e.kind(), folder) {
-            (ErrorKind::NotFound, Some(folder)) => words::no_directory(folder),
-            (ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem, folder) => {
-                words::read_only(folder.unwrap_or(Path::new(".")))
-            }
-            _ => words::cannot_write(&self.given, e),
+        let kind = e.kind();
+        if kind == ErrorKind::NotFound {
+            words::no_directory(folder.unwrap_or(Path::new(".")))
+        } else if kind == ErrorKind::PermissionDenied || kind == ErrorKind::ReadOnlyFilesystem {
+            words::read_only(folder.unwrap_or(Path::new(".")))
+        } else {
+            words::cannot_write(&self.given, e)
         }
     }
 }

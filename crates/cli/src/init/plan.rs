@@ -3,8 +3,8 @@
 use super::Args;
 use super::find::{Candidate, Found, Kind, by_name, embedded, names};
 use super::servers::usual_place;
-use super::words;
-use std::net::SocketAddr;
+use crate::words::init as words;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// The content of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +63,21 @@ impl Plan {
             args.aliases.clone()
         };
         Ok(Self { listen, route: args.route_name.clone(), aliases: unique(aliases), chain })
+    }
+
+    /// Whether nobody answers but the embedded model.
+    pub(super) fn is_only_local(&self) -> bool {
+        self.chain.iter().all(|link| link.who.kind == Kind::Embedded)
+    }
+
+    /// Where applications reach the gateway: an address that stands for all is no address to call.
+    pub(super) fn reached_at(&self) -> SocketAddr {
+        let ip = match self.listen.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip @ (IpAddr::V4(_) | IpAddr::V6(_)) => ip,
+        };
+        SocketAddr::new(ip, self.listen.port())
     }
 
     /// The model of the embedded engine, when it is in the chain.

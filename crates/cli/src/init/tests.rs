@@ -110,8 +110,7 @@ fn an_address_bent_to_a_local_server_is_that_server() {
     let bent = [("OPENAI_API_KEY", "ollama-key"), ("OPENAI_BASE_URL", "http://localhost:11434/v1/")];
     let (mut found, _) = Found::in_environment(&MapEnv::new(bent)).unwrap();
     found.add_servers(vec![ollama()]);
-    let kinds: Vec<bool> =
-        found.candidates.iter().map(|one| matches!(one.kind, Kind::Key { .. })).collect();
+    let kinds: Vec<bool> = found.candidates.iter().map(|one| matches!(one.kind, Kind::Key { .. })).collect();
     assert!(!kinds.contains(&true), "{:?}", found.candidates);
 }
 
@@ -126,7 +125,11 @@ fn two_servers_of_one_kind_are_told_apart() {
 #[test]
 fn three_hosted_models_and_the_local_one_behind_them() {
     let keys = [("OPENAI_API_KEY", KEY), ("ANTHROPIC_API_KEY", KEY), ("COHERE_API_KEY", KEY)];
-    check(&plain(), &keys, &[], &expect![[r##"
+    check(
+        &plain(),
+        &keys,
+        &[],
+        &expect![[r##"
         # Configuration of Handover, written by `handover init`.
         # `handover check` tells what is wrong after a change, `handover doctor --live` what does not work.
         # All settings: docs/reference/config.md
@@ -147,25 +150,26 @@ fn three_hosted_models_and_the_local_one_behind_them() {
         dialect = "cohere"
         api_keys = ["env:COHERE_API_KEY"] # more than one: the next when one is refused
 
-        [providers.local]
-        dialect = "local" # the engine inside Handover: no key, no network
-
         # Who answers a request for the model "default": the first of these that can.
         # A backup may say how close it is to the lead: signal = 3 (good), 2 (reduced) or 1 (basic).
         [routes.default]
         targets = [
-          "openai/gpt-4o-mini",                                  # lead
-          "anthropic/claude-haiku-4-5",                          # backup
-          "cohere/command-a-03-2025",                            # backup
-          { model = "local/smollm2-135m-instruct", signal = 1 }, # last resort: it talks, and little more
+          "openai/gpt-4o-mini",         # lead
+          "anthropic/claude-haiku-4-5", # backup
+          "cohere/command-a-03-2025",   # backup
         ]
         aliases = ["gpt-4o-mini"] # names that applications ask for already
-    "##]]);
+    "##]],
+    );
 }
 
 #[test]
 fn a_server_on_this_machine_leads_where_there_is_no_key() {
-    check(&plain(), &[], &[ollama()], &expect![[r##"
+    check(
+        &plain(),
+        &[],
+        &[ollama()],
+        &expect![[r##"
         # Configuration of Handover, written by `handover init`.
         # `handover check` tells what is wrong after a change, `handover doctor --live` what does not work.
         # All settings: docs/reference/config.md
@@ -177,37 +181,25 @@ fn a_server_on_this_machine_leads_where_there_is_no_key() {
         base_url = "http://127.0.0.1:11434/v1"
         timeouts = { first_token = "60s" } # it may have to load the model first
 
-        [providers.local]
-        dialect = "local" # the engine inside Handover: no key, no network
-
         # Who answers a request for the model "default": the first of these that can.
-        # A backup may say how close it is to the lead: signal = 3 (good), 2 (reduced) or 1 (basic).
         [routes.default]
         targets = [
-          "ollama/llama3.2",                                     # lead
-          { model = "local/smollm2-135m-instruct", signal = 1 }, # last resort: it talks, and little more
+          "ollama/llama3.2", # lead
         ]
         # aliases = ["gpt-4o-mini"] # names that applications ask for already
-    "##]]);
+    "##]],
+    );
 }
 
 #[test]
 fn a_machine_with_nothing_gets_the_local_model_alone() {
-    check(&plain(), &[], &[], &expect![[r##"
-        # Configuration of Handover, written by `handover init`.
-        # `handover check` tells what is wrong after a change, `handover doctor --live` what does not work.
-        # All settings: docs/reference/config.md
-
-        listen = "127.0.0.1:4040" # applications: base_url = "http://127.0.0.1:4040/v1"
-
-        [providers.local]
-        dialect = "local" # the engine inside Handover: no key, no network
-
-        # Who answers a request for the model "default": the first of these that can.
-        [routes.default]
-        targets = [
-          "local/smollm2-135m-instruct", # lead
-        ]
-        # aliases = ["gpt-4o-mini"] # names that applications ask for already
-    "##]]);
+    check(
+        &plain(),
+        &[],
+        &[],
+        &expect![[r#"
+        refused: nobody is left to answer
+          help: name somebody with --provider, or let the local model stand last
+    "#]],
+    );
 }

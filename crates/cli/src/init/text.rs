@@ -14,7 +14,7 @@ pub(super) fn of(plan: &Plan) -> String {
          # All settings: docs/reference/config.md\n\n\
          listen = {} # applications: base_url = \"http://{}/v1\"\n",
         quoted(&plan.listen.to_string()),
-        plan.listen,
+        plan.reached_at(),
     );
     if plan.chain.iter().any(|link| matches!(link.who.kind, Kind::Key { .. })) {
         text.push_str(
