@@ -473,6 +473,7 @@ var words = {
 		sumOfHour: (parts) => `${parts} in the last hour`,
 		lineSays: (model, last, most, at) => `${model} ${last} last, ${most} at most (${at})`,
 		costSays: (sum, most, at) => `${sum} in the last hour, ${most} a minute at most (${at})`,
+		costUnknown: "No answer of this hour told how many tokens it took, so what it cost is not known.",
 		minute: "Minute",
 		failedColumn: "Failed",
 		switches: "Recent hand-overs",
@@ -1595,7 +1596,7 @@ function Picker() {
 		};
 	}, []);
 	const keyOnButton = (event) => {
-		const typed = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
+		const typed = /^[\p{L}\p{N}]$/u.test(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey;
 		if (event.key !== "ArrowDown" && event.key !== "ArrowUp" && !typed) return;
 		event.preventDefault();
 		event.stopPropagation();
@@ -4092,10 +4093,10 @@ function firstWordChart(of) {
 		tick: String
 	};
 }
-function costChart(of) {
-	const hasPrices = of.cost.some((value) => value !== null);
+function costChart(of, hasPrices) {
 	const format = (value) => money(value, of.currency);
 	const top = peak(of.cost);
+	const isKnown = of.cost.some((value) => value !== null);
 	const isQuiet = !of.answers.some((minute) => STACK.some(([key]) => minute[key] > 0)) && sum(of.cost) === 0;
 	return {
 		title: words.status.costChart,
@@ -4106,7 +4107,8 @@ function costChart(of) {
 			colour: "s4",
 			values: of.cost
 		}] : [],
-		summary: words.status.costSays(format(sum(of.cost)), format(top.value), clock(minuteAt(of, top.place))),
+		summary: isKnown ? words.status.costSays(format(sum(of.cost)), format(top.value), clock(minuteAt(of, top.place))) : words.status.costUnknown,
+		...isKnown ? {} : { note: words.status.costUnknown },
 		empty: hasPrices ? words.status.nothingYet : words.status.noPrices,
 		format,
 		tick: format
@@ -4348,6 +4350,7 @@ var dataAgeMs = O(() => held.value ? serverNow.value - held.value.status.at_ms :
 var isOld = O(() => isStale.value && !isPaused.value);
 var isLogged = O(() => shown.value?.content_logged === true);
 var routes = O(() => shown.value?.routes ?? []);
+var hasPrices = O(() => routes.value.some((route) => route.targets.some((target) => target.price !== null)));
 var routeNames = O(() => routes.value.map((route) => route.name).join("\n"));
 var targetIds = O(() => {
 	const ids = routes.value.flatMap((route) => route.targets.map((target) => target.id));
@@ -4378,7 +4381,7 @@ function Charts() {
 				of
 			}),
 			a(Card, {
-				chart: costChart(of),
+				chart: costChart(of, hasPrices.value),
 				of
 			})
 		]
@@ -4416,6 +4419,10 @@ function Card({ chart, of }) {
 			!has && a("p", {
 				class: "muted small",
 				children: chart.empty
+			}),
+			has && chart.note && a("p", {
+				class: "muted small",
+				children: chart.note
 			}),
 			has && (asTable.value ? a(Numbers, {
 				chart,
@@ -4472,7 +4479,7 @@ function Picture({ chart, of, failed }) {
 }
 function legendValue(one, chart, minute) {
 	const newest = one.values.findLast((value) => value !== null);
-	const value = minute !== null ? one.values[minute] : chart.stacked ? sum(one.values) : newest;
+	const value = minute !== null ? one.values[minute] : chart.stacked && newest !== void 0 ? sum(one.values) : newest;
 	return value === null || value === void 0 ? words.time.none : chart.format(value);
 }
 function Swatch({ of, stacked }) {

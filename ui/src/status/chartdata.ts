@@ -26,6 +26,8 @@ export interface Chart {
   series: Series[];
   /** The picture in one sentence. */
   summary: string;
+  /** What the picture alone would hide. */
+  note?: string;
   /** What is said in place of an empty picture. */
   empty: string;
   format: (value: number) => string;
@@ -103,10 +105,10 @@ export function firstWordChart(of: History): Chart {
   };
 }
 
-export function costChart(of: History): Chart {
-  const hasPrices = of.cost.some((value) => value !== null);
+export function costChart(of: History, hasPrices: boolean): Chart {
   const format = (value: number) => money(value, of.currency);
   const top = peak(of.cost);
+  const isKnown = of.cost.some((value) => value !== null);
   // What was answered for nothing is a picture, too; an hour without answers is none.
   const isQuiet = !of.answers.some((minute) => STACK.some(([key]) => minute[key] > 0)) && sum(of.cost) === 0;
   return {
@@ -114,7 +116,10 @@ export function costChart(of: History): Chart {
     unit: words.status.perMinute(of.currency),
     stacked: true,
     series: hasPrices && !isQuiet ? [{ name: words.status.costChart, colour: "s4", values: of.cost }] : [],
-    summary: words.status.costSays(format(sum(of.cost)), format(top.value), clock(minuteAt(of, top.place))),
+    summary: isKnown
+      ? words.status.costSays(format(sum(of.cost)), format(top.value), clock(minuteAt(of, top.place)))
+      : words.status.costUnknown,
+    ...(isKnown ? {} : { note: words.status.costUnknown }),
     empty: hasPrices ? words.status.nothingYet : words.status.noPrices,
     format,
     tick: format,

@@ -8,7 +8,7 @@ import { clock } from "../shared/time";
 import { words } from "../words";
 import { type Chart, type Series, answersChart, costChart, firstWordChart, minutes, sum } from "./chartdata";
 import { draw, redraw } from "./plot";
-import { past } from "./view";
+import { hasPrices, past } from "./view";
 
 export function Charts() {
   const of = past.value;
@@ -19,7 +19,7 @@ export function Charts() {
       <div class="cards">
         <Card chart={answersChart(of)} of={of} />
         <Card chart={firstWordChart(of)} of={of} />
-        <Card chart={costChart(of)} of={of} />
+        <Card chart={costChart(of, hasPrices.value)} of={of} />
       </div>
     </section>
   );
@@ -36,12 +36,18 @@ function Card({ chart, of }: { chart: Chart; of: History }) {
         </h3>
         <span class="fill" />
         {has && (
-          <button type="button" class="btn" onClick={() => (asTable.value = !asTable.value)}>
-            {asTable.value ? words.status.asChart : words.status.asTable}
+          <button
+            type="button"
+            class="btn"
+            aria-pressed={asTable.value}
+            onClick={() => (asTable.value = !asTable.value)}
+          >
+            {words.status.asTable}
           </button>
         )}
       </div>
       {!has && <p class="muted small">{chart.empty}</p>}
+      {has && chart.note && <p class="muted small">{chart.note}</p>}
       {has && (asTable.value ? <Numbers chart={chart} of={of} /> : <Picture chart={chart} of={of} failed={() => (asTable.value = true)} />)}
     </div>
   );
@@ -92,7 +98,7 @@ function Picture({ chart, of, failed }: { chart: Chart; of: History; failed: () 
 /** What stands behind a name: the value of the minute under the pointer; else the hour's sum, or the newest value. */
 function legendValue(one: Series, chart: Chart, minute: number | null): string {
   const newest = one.values.findLast((value) => value !== null);
-  const value = minute !== null ? one.values[minute] : chart.stacked ? sum(one.values) : newest;
+  const value = minute !== null ? one.values[minute] : chart.stacked && newest !== undefined ? sum(one.values) : newest;
   return value === null || value === undefined ? words.time.none : chart.format(value);
 }
 

@@ -48,7 +48,7 @@ function Freshness() {
         {isOld.value ? words.status.wentOld : ""}
       </span>
       {shown.value && (
-        <button type="button" class="btn" aria-pressed={isPaused.value} onClick={pause}>
+        <button type="button" class="btn" onClick={pause}>
           {isPaused.value ? words.status.resume : words.status.pause}
         </button>
       )}

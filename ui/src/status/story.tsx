@@ -50,14 +50,18 @@ export function StoryDialog() {
   };
   return (
     <dialog ref={dialog} onClose={closed} aria-labelledby="story">
-      <div class="row">
-        <h2 id="story">{words.status.story}</h2>
-        <span class="fill" />
-        <button type="button" class="btn" onClick={() => dialog.current?.close()}>
-          {words.status.close}
-        </button>
-      </div>
-      {story.value ? <Whole story={story.value} /> : <p role="status">{problem.value || words.status.looking}</p>}
+      {id.value !== "" && (
+        <>
+          <div class="row">
+            <h2 id="story">{words.status.story}</h2>
+            <span class="fill" />
+            <button type="button" class="btn" onClick={() => dialog.current?.close()}>
+              {words.status.close}
+            </button>
+          </div>
+          {story.value ? <Whole story={story.value} /> : <p role="status">{problem.value || words.status.looking}</p>}
+        </>
+      )}
     </dialog>
   );
 }

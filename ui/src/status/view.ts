@@ -20,6 +20,7 @@ export const isOld = computed(() => isStale.value && !isPaused.value);
 // What seldom changes, apart: a table of five hundred requests is not to be drawn anew each second.
 export const isLogged = computed(() => shown.value?.content_logged === true);
 const routes = computed(() => shown.value?.routes ?? []);
+export const hasPrices = computed(() => routes.value.some((route) => route.targets.some((target) => target.price !== null)));
 /** One name per line, so that the same names are the same value. */
 export const routeNames = computed(() => routes.value.map((route) => route.name).join("\n"));
 export const targetIds = computed(() => {

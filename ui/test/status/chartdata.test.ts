@@ -36,10 +36,10 @@ test("nothing is drawn of nothing, and what to do about missing prices is said",
   check(answersChart(history()), false, /Nothing in the last hour/);
   check(answersChart(history({ answers: [none, none] })), false, /Nothing in the last hour/);
   check(firstWordChart(history({ targets: { "a/x": past({ first_token_p95: [null, null] }) } })), false, /Nothing/);
-  check(costChart(history({ cost: [null, null] })), false, /No target has a price/);
-  check(costChart(history({ cost: [null, 0] })), false, /Nothing in the last hour/);
-  check(costChart(history({ cost: [null, 0.001] })), true, /Nothing/);
-  check(costChart(history({ cost: [0, 0], answers: [none, { ...none, "4": 1 }] })), true, /Nothing/);
+  check(costChart(history({ cost: [null, null] }), false), false, /No target has a price/);
+  check(costChart(history({ cost: [null, 0] }), true), false, /Nothing in the last hour/);
+  check(costChart(history({ cost: [null, 0.001] }), true), true, /Nothing/);
+  check(costChart(history({ cost: [0, 0], answers: [none, { ...none, "4": 1 }] }), true), true, /Nothing/);
 });
 
 test("the picture of first words says in a sentence what it shows", () => {
@@ -69,6 +69,12 @@ test("lines can be told apart without colours, and those left out are counted", 
 });
 
 test("small money is not shown as none", () => {
-  const chart = costChart(history({ cost: [0.00012, 0.0031, null] }));
+  const chart = costChart(history({ cost: [0.00012, 0.0031, null] }), true);
   expect(chart.summary).toBe(`$0.00322 in the last hour, $0.0031 a minute at most (${clock(60_000)})`);
+});
+
+test("a cost that nobody told is not shown as nothing", () => {
+  const answers = [none, { ...none, "4": 1 }];
+  expect(costChart(history({ cost: [null, null], answers }), true).note).toMatch(/not known/);
+  expect(costChart(history({ cost: [0, 0.1], answers }), true).note).toBeUndefined();
 });
