@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from clients import body_of, raw
-from conftest import environment, provider, route
+from conftest import provider, route
 from test_observe import api, get, handover, scrape, story, value
 
 LEAD, BACKUP = "lead/gpt-4o-mini", "backup/claude-haiku-4-5"
@@ -344,6 +344,16 @@ def test_what_users_write_is_kept_only_where_the_operator_asks_for_it(house, str
         assert ("content-logged" in gateway.log()) is content, "whoever keeps it is told at the start"
         elsewhere = [get(gateway, path)[2] for path in ("/api/status", "/api/history", "/metrics")]
         assert not [text for text in [*elsewhere, gateway.log()] if "swordfish" in text]
+
+
+def test_what_people_write_in_the_page_is_kept_like_any_other(house):
+    gateway = two(house, "ok", top="[log]\ncontent = true\n")
+    body = {"key": "a-key-of-my-own", "model": "default", "messages": [{"role": "user", "content": PROMPT}]}
+    answer = raw(gateway.url, body=body, path="/api/chat")
+    assert answer.status == 200 and b"event: done" in answer.body
+    request_id = json.loads(answer.body.split(b"data: ")[1].split(b"\n")[0])["request_id"]
+    told = story(gateway, request_id)
+    assert told["content"] == {"prompt": PROMPT} and told["cost"] > 0
 
 
 def test_check_warns_of_prompts_that_are_kept(house, tmp_path):
