@@ -87,7 +87,7 @@ export function Picker() {
     };
   }, []);
   const keyOnButton = (event: KeyboardEvent) => {
-    const typed = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
+    const typed = /^[\p{L}\p{N}]$/u.test(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey;
     if (event.key !== "ArrowDown" && event.key !== "ArrowUp" && !typed) return;
     event.preventDefault();
     event.stopPropagation();

@@ -15,9 +15,14 @@ const PIECE = 1024;
 /** A link's address or a fence's label that is longer is none. The parser reads all of it again for each character. */
 const LONGEST_PENDING = 4096;
 const GROWN = 64;
+/** More columns are put into the last one: their layout takes the square of their number. */
+const WIDEST = 500;
 
 /** Marks that turn the direction of text around: they make code and addresses read as what they are not. */
 const BIDI = /[\u202a-\u202e\u2066-\u2069]/g;
+
+/** Text whose first letter is one of an alphabet that is written from right to left. */
+const RIGHT_TO_LEFT = /^\P{L}*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
 
 const NAMES: Partial<Record<number, string>> = {
   [smd.PARAGRAPH]: "p",
@@ -188,10 +193,11 @@ export class Writer {
     this.open.push({ type, node, mark, grown: 0 });
   }
 
-  /** A block without a letter is searched for one with each change of it: what has none by now is not waited for. */
+  /** A browser looks for the direction of a block again with each change of it: once it is known, it is told. */
   private grown(): void {
     const top = this.top();
-    if (++top.grown === GROWN && top.node.dir === "auto" && !/\p{L}/u.test(top.node.textContent ?? "")) top.node.dir = "ltr";
+    if (++top.grown === GROWN && top.node.dir === "auto")
+      top.node.dir = RIGHT_TO_LEFT.test(top.node.textContent ?? "") ? "rtl" : "ltr";
   }
 
   /** In place of what would be nested too deep. */
@@ -218,6 +224,7 @@ export class Writer {
       case smd.TABLE_ROW:
         return within(tablePart(above), "tr");
       case smd.TABLE_CELL:
+        if (above.children.length >= WIDEST) return above.lastElementChild as HTMLElement;
         return block(within(above, above.parentElement?.localName === "thead" ? "th" : "td"));
       default:
         return block(within(above, NAMES[type] ?? "span"));
