@@ -123,12 +123,11 @@ scene("a target is put to rest, tested and used again, after a question and with
 scene("each chart can be read as a table", async ({ house, open }) => {
   const lead = await house.simulator("openai", 'ok "Hello."');
   const gateway = await house.gateway(chain(lead, await house.simulator("anthropic", "ok")));
-  for (let n = 0; n < 3; n += 1) await complete(gateway);
+  for (let n = 0; n < 3; n += 1) await complete(gateway, { stream: n > 0 });
   const page = await open(gateway, "/status");
   await page.getByRole("img", { name: /Answers per minute/ }).waitFor();
   const switchers = button(page, "Show as table");
-  await switchers.first().waitFor();
-  assert.equal(await switchers.count(), 3);
+  await until(page, "a switch for each chart", async () => (await switchers.count()) === 3);
   await switchers.first().click();
   const table = page.getByRole("table", { name: /Answers per minute/ });
   await reads(table, "Full");

@@ -10,7 +10,13 @@ export async function complete(gateway, { stream = false, model = "default", con
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ model, stream, messages: [{ role: "user", content }] }),
   });
-  return { status: response.status, headers: response.headers, text: await response.text() };
+  let text = "";
+  try {
+    for await (const part of response.body.pipeThrough(new TextDecoderStream())) text += part;
+  } catch {
+    // An answer that breaks off ends here; what came of it counts.
+  }
+  return { status: response.status, headers: response.headers, text };
 }
 
 /** The JSON objects of a stream of server-sent events. */

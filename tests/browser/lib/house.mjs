@@ -140,9 +140,9 @@ export function route(name, targets, more = "") {
 /** For tests that ask a failing provider again and again: without it, it would soon be left alone. */
 export const NEVER_RESTING = "[breaker]\nfailures = 100\nmin_calls = 100000\n";
 
-export const LEAD = "lead/gpt-4o";
-export const BACKUP = "backup/claude-haiku-4-5";
-export const LAST = "last/llama-3.2-3b";
+export const LEAD = "openai/gpt-4o";
+export const BACKUP = "anthropic/claude-haiku-4-5";
+export const LAST = "cohere/command-r7b";
 
 /** The usual house: a lead, a backup that is reduced, and, with a third server, a basic last resort. */
 export function chain(lead, backup, last = null, { more = "", top = "", lead_more = "" } = {}) {
@@ -154,9 +154,9 @@ export function chain(lead, backup, last = null, { more = "", top = "", lead_mor
   ];
   return (
     top +
-    provider("lead", lead, lead_more) +
-    provider("backup", backup) +
-    (last ? provider("last", last) : "") +
+    provider("openai", lead, lead_more) +
+    provider("anthropic", backup) +
+    (last ? provider("cohere", last) : "") +
     route("default", targets, more)
   );
 }

@@ -19,13 +19,23 @@ export const button = (where, name, options) => where.getByRole("button", { name
 
 /** Every answer and question on the page, in order. */
 export const transcript = (page) => page.getByRole("log");
-/** Answer number `n`, counted from 1. */
-export const answer = (page, n = 1) => transcript(page).getByRole("article").nth(n - 1);
+/** Answer number `n`, counted from 1, whoever gave it. */
+export const answer = (page, n = 1) => transcript(page).getByRole("article", { name: new RegExp(`^Answer ${n}(,|$)`) });
+/** The sentence of an error, which is read aloud; its buttons stand beside it. */
+export const alert = (page) => page.getByRole("alert");
+/** A button of an error, by its exact name. */
+export const way = (page, name) => button(transcript(page), name, { exact: true });
 
 /** Writes a message and sends it. */
 export async function ask(page, text) {
   await composer(page).fill(text);
   await button(page, "Send", { exact: true }).click();
+}
+
+/** Picks a model by its name, as it is listed. */
+export async function choose(page, name) {
+  await button(page, /^Model:/).click();
+  await page.getByRole("option", { name: new RegExp(`^${name}`) }).click();
 }
 
 /** Waits until a text can be read; `text` may be a regular expression. */

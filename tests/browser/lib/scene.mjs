@@ -8,22 +8,14 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
+import { launch } from "./browser.mjs";
 import { House, ROOT } from "./house.mjs";
 
-const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const KEPT = path.join(ROOT, "target/browser-failures");
 /** Longer than anything takes on a busy machine; a test that passes never waits for it. */
 const LIMIT_MS = 20_000;
 
 let browser;
-
-export function launch() {
-  return chromium.launch({
-    executablePath: CHROMIUM,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-  });
-}
 
 before(async () => (browser = await launch()));
 after(async () => browser?.close());
