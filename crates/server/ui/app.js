@@ -338,6 +338,7 @@ var words = {
 			title: "You are offline.",
 			text: "Your message is kept and will be sent when you are back.",
 			gateway: "The gateway itself does not answer.",
+			busy: "The gateway has too much to do.",
 			reading: "The text so far is kept; the rest is fetched when it is back.",
 			next: (seconds) => `Trying again in ${seconds} s`
 		},
@@ -396,7 +397,6 @@ var words = {
 		noGateway: (time) => `The gateway has not answered for ${time}. It is tried again by itself.`,
 		pausedFor: (age) => `Paused, as it was ${age} ago`,
 		wentOld: "No update from the gateway, numbers may be old",
-		cameBack: "Live again",
 		moreRoutes: (count) => count === 1 ? "One more route likewise." : `${count} more routes likewise.`,
 		pause: "Pause",
 		resume: "Go on",
@@ -1056,6 +1056,7 @@ function newConversation() {
 	if (conversation.value.turns.length > 0) show(remembered(fresh()));
 }
 function openConversation(id) {
+	reread(id);
 	const c = load(id);
 	if (c) show(c);
 	else unlist(id);
@@ -1103,9 +1104,12 @@ function otherTab(key, raw) {
 	else if (key.startsWith("chat/") && raw !== null) takeOver(key.slice(5), raw);
 }
 function visibilityChanged() {
-	if (document.visibilityState === "hidden") return saveAll();
-	const raw = read$3(`chat/${conversation.value.id}`);
-	if (raw !== null && unsaved.size === 0) takeOver(conversation.value.id, raw);
+	if (document.visibilityState === "hidden") saveAll();
+	else reread(conversation.value.id);
+}
+function reread(id) {
+	const raw = read$3(`chat/${id}`);
+	if (raw !== null && !unsaved.has(id)) takeOver(id, raw);
 }
 x(() => {
 	const { id } = conversation.value;
@@ -1919,10 +1923,13 @@ function follow$1() {
 		if (opened.value) queueMicrotask(resume);
 	});
 	const online = () => runs.forEach((run) => run.wake());
+	const hidden = () => document.hidden && flush();
 	addEventListener("online", online);
+	document.addEventListener("visibilitychange", hidden);
 	return () => {
 		stopFollowing();
 		removeEventListener("online", online);
+		document.removeEventListener("visibilitychange", hidden);
 	};
 }
 function start(answer) {
@@ -1940,6 +1947,7 @@ function start(answer) {
 async function read(run) {
 	for (let failures = 0; runs.get(run.answer.key) === run && !isOver(run.answer);) {
 		const seen = run.answer.seen;
+		let busy = false;
 		try {
 			const { response, alive } = await open$2(run);
 			if (response.ok) {
@@ -1955,13 +1963,21 @@ async function read(run) {
 				alive.stop();
 			} else {
 				const refused = await refusal(response);
-				if (refused.status < 500 && refused.status !== 429) take(run, failure(run.answer, kindOf$1(refused.status, run.answer), refused.message, refused.code));
+				busy = refused.status === 429 || refused.status === 503;
+				if (refused.status < 500 && !busy) take(run, failure(run.answer, kindOf$1(refused.status, run.answer), refused.message, refused.code));
 			}
 		} catch {}
 		if (isOver(run.answer) || runs.get(run.answer.key) !== run) return;
+		if (isOverElsewhere(run)) return drop(run);
 		failures = run.answer.seen > seen ? 0 : failures;
-		await pause$1(run, DELAYS_MS[Math.min(failures++, DELAYS_MS.length - 1)] ?? 0);
+		await pause$1(run, DELAYS_MS[Math.min(failures++, DELAYS_MS.length - 1)] ?? 0, busy);
 	}
+}
+function isOverElsewhere(run) {
+	const open = conversation.peek();
+	if (open.id !== run.conversation) return false;
+	const shown = open.turns.flatMap((turn) => turn.answers).find((answer) => answer.key === run.answer.key);
+	return !shown || isOver(shown);
 }
 async function open$2(run) {
 	const { key, seen, asked, only, phase } = run.answer;
@@ -2015,13 +2031,13 @@ function messagesOf({ key, continues }) {
 	const place = turn?.answers.findIndex((answer) => answer.key === key) ?? 0;
 	return messagesFor(c, at, turn && continues ? chainOf(turn, place - 1) : []);
 }
-function pause$1(run, ms) {
+function pause$1(run, ms, busy) {
 	if (ms > (DELAYS_MS[0] ?? 0) || run.answer.phase === "sending") {
-		const offline = navigator.onLine === false;
+		const why = busy ? "busy" : navigator.onLine === false ? "offline" : "gateway";
 		waiting.value = {
 			...waiting.peek(),
 			[run.answer.key]: {
-				offline,
+				why,
 				until: performance.now() + ms
 			}
 		};
@@ -2409,7 +2425,8 @@ var Writer = class {
 			else if (pending === mark || pending === mark[0]) append(node, mark);
 		} else if (type === 17 || type === 19) {
 			if (!node.hasAttribute("href")) unwrap(node, mark, pending === "]" ? "]" : "");
-		} else if (type === 18) trimUrl(node);
+		} else if (type === 10) dedent(node);
+		else if (type === 18) trimUrl(node);
 		else if (type === 31) {
 			if (pending === "$" || pending === "\\") mark === "$" && append(node, mark);
 			else unwrap(node, mark === "$" ? "" : mark);
@@ -2513,6 +2530,12 @@ function codeBlock(above) {
 	pre.dir = "ltr";
 	scrollable(pre, words.markdown.code);
 	return within(pre, "code");
+}
+function dedent(code) {
+	if (!code.closest("li")) return;
+	const text = code.textContent ?? "";
+	const common = text.split("\n").reduce((least, line) => line.trim() ? Math.min(least, line.search(/[^ ]/)) : least, 99);
+	if (common > 0) code.textContent = text.replace(new RegExp(`^ {1,${common}}`, "gm"), "");
 }
 function label$1(code, value) {
 	const language = (value.trim().toLowerCase().split(/\s/)[0] ?? "").replace(/[^a-z0-9+-]/g, "").slice(0, 32);
@@ -3508,10 +3531,9 @@ function Working({ answer }) {
 	};
 	const line = workingLine(answer, Math.max(0, Math.floor((now$1.value - since.current.at) / 1e3)));
 	const wait = waiting.value[answer.key];
-	if (wait) return a(Offline, {
+	if (wait) return a(Unreachable, {
 		answer,
-		offline: wait.offline,
-		until: wait.until
+		...wait
 	});
 	if (!late || line === null) return null;
 	return a("p", {
@@ -3519,7 +3541,7 @@ function Working({ answer }) {
 		children: line
 	});
 }
-function Offline({ answer, offline, until }) {
+function Unreachable({ answer, why, until }) {
 	const seconds = Math.max(1, Math.ceil((until - now$1.value) / 1e3));
 	const unsent = answer.phase === "sending";
 	return a("div", {
@@ -3527,7 +3549,7 @@ function Offline({ answer, offline, until }) {
 		children: [a("p", {
 			role: "alert",
 			children: [
-				a("b", { children: offline ? words.error.offline.title : words.error.offline.gateway }),
+				a("b", { children: why === "offline" ? words.error.offline.title : words.error.offline[why] }),
 				" ",
 				unsent ? words.error.offline.text : words.error.offline.reading
 			]
@@ -3849,7 +3871,7 @@ function ChatPage() {
 		toError: () => [...document.querySelectorAll(".err button")].at(-1)?.closest(".err")?.querySelector("button")?.focus()
 	}), []);
 	const escape = (event) => {
-		if (event.key === "Escape" && !event.defaultPrevented && current.peek()) stop();
+		if (event.key === "Escape" && !event.defaultPrevented && !event.isComposing && current.peek()) stop();
 	};
 	return a("main", {
 		id: "main",
@@ -5133,7 +5155,7 @@ function Opened({ row, currency }) {
 		class: "opened",
 		children: a("td", {
 			colSpan: 9,
-			children: [a(Actions, { row }), a("dl", { children: [
+			children: a("div", { children: [a(Actions, { row }), a("dl", { children: [
 				a("dt", { children: label.settings }),
 				a("dd", { children: [
 					a("div", { children: price(target, currency) }),
@@ -5178,7 +5200,7 @@ function Opened({ row, currency }) {
 						children: words.time.ago(ticking(at.value - kind.last))
 					})
 				] }, kind.words))] })
-			] })]
+			] })] })
 		})
 	});
 }

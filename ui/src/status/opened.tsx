@@ -14,43 +14,45 @@ export function Opened({ row, currency }: { row: Row; currency: string }) {
   return (
     <tr class="opened">
       <td colSpan={9}>
-        <Actions row={row} />
-        <dl>
-          <dt>{label.settings}</dt>
-          <dd>
-            <div>{price(target, currency)}</div>
-            <div>
-              {label.inRoutes}: {row.routes.join(", ")}
-            </div>
-            {target.first_token_p50_ms !== null && target.first_token_p95_ms !== null && (
+        <div>
+          <Actions row={row} />
+          <dl>
+            <dt>{label.settings}</dt>
+            <dd>
+              <div>{price(target, currency)}</div>
               <div>
-                {label.firstHalf}: {duration(target.first_token_p50_ms)}, {duration(target.first_token_p95_ms)}
+                {label.inRoutes}: {row.routes.join(", ")}
               </div>
-            )}
-          </dd>
-          <dt>{label.breaker}</dt>
-          <dd>
-            <div>
-              {label.providerBreaker}: {breaker(target.provider_breaker)}
-            </div>
-            {target.keys.map((key, place) => (
-              <div key={place}>
-                {label.key(place + 1)}: {breaker(key.breaker)}; {label.inFlight(key.in_flight, key.limit)}
-                {key.rests_s !== null && `; ${label.rests(ticking(key.rests_s * 1000))}`}
+              {target.first_token_p50_ms !== null && target.first_token_p95_ms !== null && (
+                <div>
+                  {label.firstHalf}: {duration(target.first_token_p50_ms)}, {duration(target.first_token_p95_ms)}
+                </div>
+              )}
+            </dd>
+            <dt>{label.breaker}</dt>
+            <dd>
+              <div>
+                {label.providerBreaker}: {breaker(target.provider_breaker)}
               </div>
-            ))}
-            {target.diverted_share > 0 && <div>{label.diverted(percent(target.diverted_share))}</div>}
-          </dd>
-          <dt>{label.errors}</dt>
-          <dd>
-            {errors.length === 0 && label.noErrors}
-            {errors.map((kind) => (
-              <div key={kind.words}>
-                {kind.count} × {kind.words}, <span class="muted">{words.time.ago(ticking(at.value - kind.last))}</span>
-              </div>
-            ))}
-          </dd>
-        </dl>
+              {target.keys.map((key, place) => (
+                <div key={place}>
+                  {label.key(place + 1)}: {breaker(key.breaker)}; {label.inFlight(key.in_flight, key.limit)}
+                  {key.rests_s !== null && `; ${label.rests(ticking(key.rests_s * 1000))}`}
+                </div>
+              ))}
+              {target.diverted_share > 0 && <div>{label.diverted(percent(target.diverted_share))}</div>}
+            </dd>
+            <dt>{label.errors}</dt>
+            <dd>
+              {errors.length === 0 && label.noErrors}
+              {errors.map((kind) => (
+                <div key={kind.words}>
+                  {kind.count} × {kind.words}, <span class="muted">{words.time.ago(ticking(at.value - kind.last))}</span>
+                </div>
+              ))}
+            </dd>
+          </dl>
+        </div>
       </td>
     </tr>
   );
