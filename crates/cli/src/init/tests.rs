@@ -130,36 +130,40 @@ fn three_hosted_models_and_the_local_one_behind_them() {
         &keys,
         &[],
         &expect![[r##"
-        # Configuration of Handover, written by `handover init`.
-        # `handover check` tells what is wrong after a change, `handover doctor --live` what does not work.
-        # All settings: docs/reference/config.md
+            # Configuration of Handover, written by `handover init`.
+            # `handover check` tells what is wrong after a change, `handover doctor --live` what does not work.
+            # All settings: docs/reference/config.md
 
-        listen = "127.0.0.1:4040" # applications: base_url = "http://127.0.0.1:4040/v1"
+            listen = "127.0.0.1:4040" # applications: base_url = "http://127.0.0.1:4040/v1"
 
-        # No key stands in this file: `env:NAME` is read from the environment at the start.
+            # No key stands in this file: `env:NAME` is read from the environment at the start.
 
-        [providers.openai]
-        dialect = "openai"
-        api_keys = ["env:OPENAI_API_KEY"] # more than one: the next when one is refused
+            [providers.openai]
+            dialect = "openai"
+            api_keys = ["env:OPENAI_API_KEY"] # more than one: the next when one is refused
 
-        [providers.anthropic]
-        dialect = "anthropic"
-        api_keys = ["env:ANTHROPIC_API_KEY"] # more than one: the next when one is refused
+            [providers.anthropic]
+            dialect = "anthropic"
+            api_keys = ["env:ANTHROPIC_API_KEY"] # more than one: the next when one is refused
 
-        [providers.cohere]
-        dialect = "cohere"
-        api_keys = ["env:COHERE_API_KEY"] # more than one: the next when one is refused
+            [providers.cohere]
+            dialect = "cohere"
+            api_keys = ["env:COHERE_API_KEY"] # more than one: the next when one is refused
 
-        # Who answers a request for the model "default": the first of these that can.
-        # A backup may say how close it is to the lead: signal = 3 (good), 2 (reduced) or 1 (basic).
-        [routes.default]
-        targets = [
-          "openai/gpt-4o-mini",         # lead
-          "anthropic/claude-haiku-4-5", # backup
-          "cohere/command-a-03-2025",   # backup
-        ]
-        aliases = ["gpt-4o-mini"] # names that applications ask for already
-    "##]],
+            [providers.local]
+            dialect = "local" # the engine inside Handover: no key, no network
+
+            # Who answers a request for the model "default": the first of these that can.
+            # A backup may say how close it is to the lead: signal = 3 (good), 2 (reduced) or 1 (basic).
+            [routes.default]
+            targets = [
+              "openai/gpt-4o-mini",                                  # lead
+              "anthropic/claude-haiku-4-5",                          # backup
+              "cohere/command-a-03-2025",                            # backup
+              { model = "local/smollm2-135m-instruct", signal = 1 }, # last resort: it talks, and little more
+            ]
+            aliases = ["gpt-4o-mini"] # names that applications ask for already
+        "##]],
     );
 }
 
@@ -170,24 +174,29 @@ fn a_server_on_this_machine_leads_where_there_is_no_key() {
         &[],
         &[ollama()],
         &expect![[r##"
-        # Configuration of Handover, written by `handover init`.
-        # `handover check` tells what is wrong after a change, `handover doctor --live` what does not work.
-        # All settings: docs/reference/config.md
+            # Configuration of Handover, written by `handover init`.
+            # `handover check` tells what is wrong after a change, `handover doctor --live` what does not work.
+            # All settings: docs/reference/config.md
 
-        listen = "127.0.0.1:4040" # applications: base_url = "http://127.0.0.1:4040/v1"
+            listen = "127.0.0.1:4040" # applications: base_url = "http://127.0.0.1:4040/v1"
 
-        [providers.ollama]
-        dialect = "openai" # the API it speaks; it asks for no key
-        base_url = "http://127.0.0.1:11434/v1"
-        timeouts = { first_token = "60s" } # it may have to load the model first
+            [providers.ollama]
+            dialect = "openai" # the API it speaks; it asks for no key
+            base_url = "http://127.0.0.1:11434/v1"
+            timeouts = { first_token = "60s" } # it may have to load the model first
 
-        # Who answers a request for the model "default": the first of these that can.
-        [routes.default]
-        targets = [
-          "ollama/llama3.2", # lead
-        ]
-        # aliases = ["gpt-4o-mini"] # names that applications ask for already
-    "##]],
+            [providers.local]
+            dialect = "local" # the engine inside Handover: no key, no network
+
+            # Who answers a request for the model "default": the first of these that can.
+            # A backup may say how close it is to the lead: signal = 3 (good), 2 (reduced) or 1 (basic).
+            [routes.default]
+            targets = [
+              "ollama/llama3.2",                                     # lead
+              { model = "local/smollm2-135m-instruct", signal = 1 }, # last resort: it talks, and little more
+            ]
+            # aliases = ["gpt-4o-mini"] # names that applications ask for already
+        "##]],
     );
 }
 
@@ -197,9 +206,22 @@ fn a_machine_with_nothing_gets_the_local_model_alone() {
         &plain(),
         &[],
         &[],
-        &expect![[r#"
-        refused: nobody is left to answer
-          help: name somebody with --provider, or let the local model stand last
-    "#]],
+        &expect![[r##"
+            # Configuration of Handover, written by `handover init`.
+            # `handover check` tells what is wrong after a change, `handover doctor --live` what does not work.
+            # All settings: docs/reference/config.md
+
+            listen = "127.0.0.1:4040" # applications: base_url = "http://127.0.0.1:4040/v1"
+
+            [providers.local]
+            dialect = "local" # the engine inside Handover: no key, no network
+
+            # Who answers a request for the model "default": the first of these that can.
+            [routes.default]
+            targets = [
+              "local/smollm2-135m-instruct", # lead
+            ]
+            # aliases = ["gpt-4o-mini"] # names that applications ask for already
+        "##]],
     );
 }
