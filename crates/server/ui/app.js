@@ -1968,9 +1968,9 @@ async function read(run) {
 			}
 		} catch {}
 		if (isOver(run.answer) || runs.get(run.answer.key) !== run) return;
-		if (isOverElsewhere(run)) return drop(run);
 		failures = run.answer.seen > seen ? 0 : failures;
 		await pause$1(run, DELAYS_MS[Math.min(failures++, DELAYS_MS.length - 1)] ?? 0, busy);
+		if (isOverElsewhere(run)) return drop(run);
 	}
 }
 function isOverElsewhere(run) {

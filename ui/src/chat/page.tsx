@@ -47,7 +47,7 @@ export function ChatPage() {
     [],
   );
   const escape = (event: KeyboardEvent) => {
-    if (event.key === "Escape" && !event.defaultPrevented && current.peek()) stop();
+    if (event.key === "Escape" && !event.defaultPrevented && !event.isComposing && current.peek()) stop();
   };
   return (
     <main id="main" class="chat" onKeyDown={escape}>

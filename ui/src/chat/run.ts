@@ -40,7 +40,7 @@ const HIDDEN_FRAME_MS = 250;
 
 /** Why nothing comes, and when the next try is, on `performance.now`'s clock. */
 export interface Waiting {
-  offline: boolean;
+  why: "offline" | "gateway" | "busy";
   until: number;
 }
 
@@ -135,10 +135,14 @@ export function follow(): () => void {
     if (opened.value) queueMicrotask(resume);
   });
   const online = () => runs.forEach((run) => run.wake());
+  // A page that does not show has no frames; what it has read by then is kept before it may be thrown away.
+  const hidden = () => document.hidden && flush();
   addEventListener("online", online);
+  document.addEventListener("visibilitychange", hidden);
   return () => {
     stopFollowing();
     removeEventListener("online", online);
+    document.removeEventListener("visibilitychange", hidden);
   };
 }
 
@@ -158,6 +162,7 @@ function start(answer: Answer): void {
 async function read(run: Run): Promise<void> {
   for (let failures = 0; runs.get(run.answer.key) === run && !isOver(run.answer); ) {
     const seen = run.answer.seen;
+    let busy = false;
     try {
       const { response, alive } = await open(run);
       if (response.ok) {
@@ -170,7 +175,8 @@ async function read(run: Run): Promise<void> {
         alive.stop();
       } else {
         const refused = await refusal(response);
-        if (refused.status < 500 && refused.status !== 429) {
+        busy = refused.status === 429 || refused.status === 503;
+        if (refused.status < 500 && !busy) {
           take(run, failure(run.answer, kindOf(refused.status, run.answer), refused.message, refused.code));
         }
       }
@@ -179,8 +185,17 @@ async function read(run: Run): Promise<void> {
     }
     if (isOver(run.answer) || runs.get(run.answer.key) !== run) return;
     failures = run.answer.seen > seen ? 0 : failures;
-    await pause(run, DELAYS_MS[Math.min(failures++, DELAYS_MS.length - 1)] ?? 0);
+    await pause(run, DELAYS_MS[Math.min(failures++, DELAYS_MS.length - 1)] ?? 0, busy);
+    if (isOverElsewhere(run)) return drop(run);
   }
+}
+
+/** Another tab has ended it, or taken it out: nobody would see what is asked for now. */
+function isOverElsewhere(run: Run): boolean {
+  const open = conversation.peek();
+  if (open.id !== run.conversation) return false;
+  const shown = open.turns.flatMap((turn) => turn.answers).find((answer) => answer.key === run.answer.key);
+  return !shown || isOver(shown);
 }
 
 /** Asks, or attaches behind what was read. A connection on which nothing comes, not even a sign of life, is given up. */
@@ -233,11 +248,11 @@ function messagesOf({ key, continues }: Answer): Message[] {
 }
 
 /** Waits for the next try: a while, or until somebody wakes it. */
-function pause(run: Run, ms: number): Promise<void> {
+function pause(run: Run, ms: number, busy: boolean): Promise<void> {
   // A short break in a stream that goes on is nobody's concern.
   if (ms > (DELAYS_MS[0] ?? 0) || run.answer.phase === "sending") {
-    const offline = navigator.onLine === false;
-    waiting.value = { ...waiting.peek(), [run.answer.key]: { offline, until: performance.now() + ms } };
+    const why = busy ? "busy" : navigator.onLine === false ? "offline" : "gateway";
+    waiting.value = { ...waiting.peek(), [run.answer.key]: { why, until: performance.now() + ms } };
   }
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);

@@ -4,7 +4,7 @@ import { modelName } from "../shared/api";
 import { now } from "../shared/live";
 import { words } from "../words";
 import { type Answer, writerOf } from "./model";
-import { now as tryNow, waiting } from "./run";
+import { type Waiting, now as tryNow, waiting } from "./run";
 
 /** Whatever is quicker needs no line that flashes. */
 const FLASH_MS = 400;
@@ -45,19 +45,19 @@ export function Working({ answer }: { answer: Answer }) {
   if (since.current.stage !== stage) since.current = { stage, at: performance.now() };
   const line = workingLine(answer, Math.max(0, Math.floor((now.value - since.current.at) / 1000)));
   const wait = waiting.value[answer.key];
-  if (wait) return <Offline answer={answer} offline={wait.offline} until={wait.until} />;
+  if (wait) return <Unreachable answer={answer} {...wait} />;
   if (!late || line === null) return null;
   return <p class="working muted">{line}</p>;
 }
 
 /** Nobody is to be reached: the message is kept, and tried again by itself. */
-function Offline({ answer, offline, until }: { answer: Answer; offline: boolean; until: number }) {
+function Unreachable({ answer, why, until }: Waiting & { answer: Answer }) {
   const seconds = Math.max(1, Math.ceil((until - now.value) / 1000));
   const unsent = answer.phase === "sending";
   return (
     <div class="note n-0 err">
       <p role="alert">
-        <b>{offline ? words.error.offline.title : words.error.offline.gateway}</b>{" "}
+        <b>{why === "offline" ? words.error.offline.title : words.error.offline[why]}</b>{" "}
         {unsent ? words.error.offline.text : words.error.offline.reading}
       </p>
       <div class="row">

@@ -165,7 +165,7 @@ test("a message that cannot be sent waits, says when it tries again, and is sent
   send("Hi");
   await settle(0);
   const key = answer()?.key ?? "";
-  expect([answer()?.phase, waiting.value[key]?.offline, draft.value]).toEqual(["sending", false, "Hi"]);
+  expect([answer()?.phase, waiting.value[key]?.why, draft.value]).toEqual(["sending", "gateway", "Hi"]);
   await settle(600);
   expect(posts()).toHaveLength(2);
   now(key);
@@ -207,6 +207,26 @@ test("a message that the gateway refuses says why, and stays in the composer", a
     await settle();
     expect([answer()?.error?.kind, answer()?.error?.message, draft.value]).toEqual([kind, "because", "Hi"]);
   }
+});
+
+test("a gateway that is full says so, and gets the message when it has room", async () => {
+  replies = [refuses(429, "too many"), () => events(asked, served(), text("Hello"), done())];
+  send("Hi");
+  await settle(0);
+  expect([waiting.value[answer()?.key ?? ""]?.why, answer()?.phase]).toEqual(["busy", "sending"]);
+  await settle(1000);
+  expect(shown()).toBe("Hello");
+});
+
+test("what another tab has ended is not asked behind the reader's back", async () => {
+  send("Hi");
+  await settle(0);
+  change((c) => ({ ...c, turns: c.turns.map((turn) => ({ ...turn, answers: turn.answers.map((one) => ({ ...one, phase: "stopped" as const })) })) }));
+  const tries = posts().length;
+  await settle(1000);
+  await settle(20_000);
+  expect(posts().length).toBe(tries);
+  expect(answer()?.phase).toBe("stopped");
 });
 
 test("stopping tells the gateway, and keeps what came", async () => {
