@@ -49,9 +49,8 @@ fn write_all(command: &Command, folder: &Path) -> io::Result<usize> {
 fn page(command: &Command) -> io::Result<(String, String)> {
     // Below the top, a command is known by all its words: `handover-drill-list`.
     let name = command.get_display_name().unwrap_or("handover").to_owned();
-    let page = Man::new(command.clone())
-        .source(concat!("handover ", env!("CARGO_PKG_VERSION")))
-        .manual("Handover");
+    let page =
+        Man::new(command.clone()).source(concat!("handover ", env!("CARGO_PKG_VERSION"))).manual("Handover");
     let mut text = Vec::new();
     page.render(&mut text)?;
     Ok((format!("{name}.1"), String::from_utf8_lossy(&text).into_owned()))

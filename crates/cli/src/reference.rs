@@ -99,13 +99,11 @@ fn written(arg: &Arg) -> String {
         .get_value_names()
         .map(|names| names.iter().map(|name| name.to_string()).collect::<Vec<_>>().join(" "))
         .filter(|_| takes);
-    let names: Vec<String> = [
-        arg.get_short().map(|short| format!("-{short}")),
-        arg.get_long().map(|long| format!("--{long}")),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let names: Vec<String> =
+        [arg.get_short().map(|short| format!("-{short}")), arg.get_long().map(|long| format!("--{long}"))]
+            .into_iter()
+            .flatten()
+            .collect();
     match (names.is_empty(), value) {
         (true, value) => format!("`{}`", value.unwrap_or_default()),
         (false, None) => format!("`{}`", names.join("`, `")),
