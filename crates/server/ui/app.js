@@ -2245,7 +2245,6 @@ var NAMES = {
 	[18]: "a",
 	[19]: "a",
 	[20]: "blockquote",
-	[21]: "br",
 	[22]: "hr",
 	[23]: "ul",
 	[24]: "ol",
@@ -2302,6 +2301,9 @@ var Writer = class {
 	open;
 	written = "";
 	isOver = false;
+	hadList = false;
+	fenceColumn = 0;
+	strip = null;
 	owed = null;
 	ended = null;
 	constructor(root) {
@@ -2331,10 +2333,40 @@ var Writer = class {
 		return true;
 	}
 	feed(text) {
-		for (let at = 0; at < text.length; at += PIECE) {
-			parser_write(this.parser, text.slice(at, at + PIECE));
-			if (this.parser.pending.length > LONGEST_PENDING) this.giveUp();
+		const { parser } = this;
+		for (let at = 0; at < text.length;) {
+			if (parser.token === 101) at = this.beginLine(text, at);
+			const piece = text.slice(at, at + PIECE);
+			const line = piece.indexOf("\n");
+			at += line < 0 ? piece.length : line + 1;
+			parser_write(parser, line < 0 ? piece : piece.slice(0, line + 1));
+			if (parser.pending.length > LONGEST_PENDING) this.giveUp();
 		}
+	}
+	beginLine(text, from) {
+		const { parser } = this;
+		const above = parser.tokens[parser.len] ?? 1;
+		if (above !== 10) {
+			parser.token = above === 25 ? 21 : above;
+			return from;
+		}
+		const quotes = this.open.filter((one) => one.type === 20).length;
+		const strip = this.strip ??= {
+			quotes,
+			columns: quotes > 0 ? Infinity : this.fenceColumn
+		};
+		for (let at = from; at < text.length; at++) {
+			const char = text[at];
+			if (char === ">" && strip.quotes > 0) {
+				if (--strip.quotes === 0) strip.columns = this.fenceColumn;
+			} else if ((char === " " || char === "	") && strip.columns > 0) strip.columns -= char === "	" ? 4 : 1;
+			else {
+				parser.token = 10;
+				this.strip = null;
+				return at;
+			}
+		}
+		return text.length;
 	}
 	giveUp() {
 		const { parser } = this;
@@ -2362,7 +2394,10 @@ var Writer = class {
 	begin(type) {
 		this.grown();
 		this.owed = this.ended = null;
+		if (type === 24 || type === 23) this.hadList = true;
+		if (type === 9 && this.hadList) type = this.parser.token = this.parser.tokens[this.parser.len] = 2;
 		if (type !== 21 && type !== 22 && type !== 26) this.parser.spaces[this.parser.len] = 0;
+		if (type === 10) this.fenceColumn = this.parser.indent_len;
 		const above = this.top().node;
 		const mark = type === 31 ? this.parser.pending[0] === "$" ? "$" : "\\(" : MARKS[type] ?? "";
 		const floor = this.open[DEEPEST]?.node;
@@ -2408,6 +2443,7 @@ var Writer = class {
 				scrollable(region, words.markdown.table);
 				return within(region, "table");
 			}
+			case 21: return above.lastElementChild?.localName === "figure" && lastWord(above) === "" ? document.createElement("br") : within(above, "br");
 			case 28: return within(tablePart(above), "tr");
 			case 29:
 				if (above.children.length >= WIDEST) return above.lastElementChild;
@@ -2416,6 +2452,8 @@ var Writer = class {
 		}
 	}
 	end() {
+		if (this.parser.text !== "") this.add(this.parser.text);
+		this.parser.text = "";
 		const last = this.open.pop();
 		const { type, node, mark, literal } = last;
 		this.ended = null;
@@ -2425,8 +2463,7 @@ var Writer = class {
 			else if (pending === mark || pending === mark[0]) append(node, mark);
 		} else if (type === 17 || type === 19) {
 			if (!node.hasAttribute("href")) unwrap(node, mark, pending === "]" ? "]" : "");
-		} else if (type === 10) dedent(node);
-		else if (type === 18) trimUrl(node);
+		} else if (type === 18) trimUrl(node);
 		else if (type === 31) {
 			if (pending === "$" || pending === "\\") mark === "$" && append(node, mark);
 			else unwrap(node, mark === "$" ? "" : mark);
@@ -2530,12 +2567,6 @@ function codeBlock(above) {
 	pre.dir = "ltr";
 	scrollable(pre, words.markdown.code);
 	return within(pre, "code");
-}
-function dedent(code) {
-	if (!code.closest("li")) return;
-	const text = code.textContent ?? "";
-	const common = text.split("\n").reduce((least, line) => line.trim() ? Math.min(least, line.search(/[^ ]/)) : least, 99);
-	if (common > 0) code.textContent = text.replace(new RegExp(`^ {1,${common}}`, "gm"), "");
 }
 function label$1(code, value) {
 	const language = (value.trim().toLowerCase().split(/\s/)[0] ?? "").replace(/[^a-z0-9+-]/g, "").slice(0, 32);
@@ -3185,7 +3216,7 @@ function Details({ story }) {
 		[
 			words.details.total,
 			void 0,
-			duration(story.took_ms)
+			story.took_ms ? duration(story.took_ms) : none
 		],
 		[
 			words.details.tokensIn,
@@ -3210,6 +3241,7 @@ function Details({ story }) {
 	];
 	return a("section", {
 		class: "story",
+		tabIndex: -1,
 		"aria-label": words.details.title,
 		children: [
 			a("ol", {
@@ -3570,6 +3602,7 @@ function Unreachable({ answer, why, until }) {
 // src/chat/answer.tsx
 function AnswerBox({ turn, number, told, newest, showBackup }) {
 	const [open, setOpen] = d(false);
+	const box = T(null);
 	const chain = chainOf(turn);
 	const answer = chain.at(-1);
 	if (!answer) return null;
@@ -3583,6 +3616,10 @@ function AnswerBox({ turn, number, told, newest, showBackup }) {
 		ArrowDown: () => step(1),
 		ArrowUp: () => step(-1)
 	};
+	const tell = () => {
+		setOpen(true);
+		setTimeout(() => box.current?.querySelector(".story")?.focus());
+	};
 	const pressed = (event) => {
 		const act = keys[event.key];
 		if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey || !act) return;
@@ -3590,6 +3627,7 @@ function AnswerBox({ turn, number, told, newest, showBackup }) {
 		act();
 	};
 	return a("article", {
+		ref: box,
 		tabIndex: 0,
 		"aria-label": label(answer, number),
 		onKeyDown: pressed,
@@ -3601,7 +3639,7 @@ function AnswerBox({ turn, number, told, newest, showBackup }) {
 			notice && a(NoticeBox, {
 				notice,
 				level,
-				tell: () => setOpen(true)
+				tell
 			}),
 			answer.thinking && a("details", {
 				class: "thinking",

@@ -1,5 +1,5 @@
 /** An answer: notice, text with its seams, how it ended, who gave it. */
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { Target } from "../shared/api";
 import { modelName, parts } from "../shared/api";
 import { status } from "../shared/live";
@@ -21,6 +21,7 @@ import { Working } from "./working";
 
 export function AnswerBox({ turn, number, told, newest, showBackup }: TurnProps) {
   const [open, setOpen] = useState(false);
+  const box = useRef<HTMLElement>(null);
   const chain = chainOf(turn);
   const answer = chain.at(-1);
   if (!answer) return null;
@@ -34,6 +35,11 @@ export function AnswerBox({ turn, number, told, newest, showBackup }: TurnProps)
     ArrowDown: () => step(1),
     ArrowUp: () => step(-1),
   };
+  // The story stands below the answer, which may be long: whoever asks for it is taken there.
+  const tell = () => {
+    setOpen(true);
+    setTimeout(() => box.current?.querySelector<HTMLElement>(".story")?.focus());
+  };
   const pressed = (event: KeyboardEvent) => {
     const act = keys[event.key];
     // Only while the answer itself has the focus: a letter typed anywhere else means itself.
@@ -42,9 +48,9 @@ export function AnswerBox({ turn, number, told, newest, showBackup }: TurnProps)
     act();
   };
   return (
-    <article tabIndex={0} aria-label={label(answer, number)} onKeyDown={pressed}>
+    <article ref={box} tabIndex={0} aria-label={label(answer, number)} onKeyDown={pressed}>
       <h2 class="who">{words.chat.assistant}</h2>
-      {notice && <NoticeBox notice={notice} level={level} tell={() => setOpen(true)} />}
+      {notice && <NoticeBox notice={notice} level={level} tell={tell} />}
       {answer.thinking && (
         <details class="thinking">
           <summary>{answer.parts.length > 0 || over ? words.chat.thought : words.chat.thinking}</summary>

@@ -57,7 +57,7 @@ export function Details({ story }: { story: Story }) {
   const none = words.time.none;
   const numbers: [string, string | undefined, string | number][] = [
     [words.details.firstWord, words.details.firstWordTip, story.first_token_ms === null ? none : duration(story.first_token_ms)],
-    [words.details.total, undefined, duration(story.took_ms)],
+    [words.details.total, undefined, story.took_ms ? duration(story.took_ms) : none],
     [words.details.tokensIn, undefined, story.prompt_tokens ?? none],
     [words.details.tokensOut, undefined, story.completion_tokens ?? none],
     [
@@ -68,7 +68,7 @@ export function Details({ story }: { story: Story }) {
     [words.details.signalMeans, undefined, words.signal[story.signal].sentence],
   ];
   return (
-    <section class="story" aria-label={words.details.title}>
+    <section class="story" tabIndex={-1} aria-label={words.details.title}>
       <ol aria-label={words.details.waterfall}>
         {rows.map((row, place) => (
           <li key={place}>
