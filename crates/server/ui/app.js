@@ -4076,37 +4076,38 @@ function Table({ label, columns, tall, children }) {
 	});
 }
 var STACK = [
-	["4", "s4"],
-	["3", "s3"],
-	["2", "s2"],
-	["1", "s1"],
-	["unrated", "unrated"],
-	["failed", "s0"]
+	"4",
+	"3",
+	"2",
+	"1",
+	"unrated",
+	"failed"
 ];
 var LINES = [
-	["s4", []],
-	["s2", [8, 4]],
-	["s3", [2, 3]],
-	["s1", [
-		12,
-		3,
-		2,
-		3
-	]],
-	["unrated", [4, 4]],
-	["s0", [14, 4]]
+	["4", "none"],
+	["2", "8 4"],
+	["3", "2 3"],
+	["1", "12 3 2 3"],
+	["unrated", "4 4"],
+	["0", "14 4"]
 ];
 function minutes(of) {
 	const count = Math.max(of.answers.length, of.cost.length);
-	return Array.from({ length: count }, (_, place) => (of.minute_ms - (count - 1 - place) * 6e4) / 1e3);
+	return Array.from({ length: count }, (_, place) => clock(of.minute_ms - (count - 1 - place) * 6e4));
 }
 function answersChart(of) {
-	const series = STACK.map(([key, colour]) => {
+	const series = STACK.map((key) => {
+		const values = of.answers.map((minute) => minute[key]);
+		if (key === "failed") return {
+			name: words.status.failedColumn,
+			colour: "0",
+			outlined: true,
+			values
+		};
 		return {
-			name: key === "failed" ? words.status.failedColumn : words.signal[key].word,
-			colour,
-			hatched: key === "failed",
-			values: of.answers.map((minute) => minute[key])
+			name: words.signal[key].word,
+			colour: key,
+			values
 		};
 	}).filter((one) => sum(one.values) > 0);
 	const parts = series.map((one) => `${sum(one.values)} ${one.name}`);
@@ -4118,7 +4119,8 @@ function answersChart(of) {
 		summary: words.status.sumOfHour(parts.join(", ")),
 		empty: words.status.nothingYet,
 		format: String,
-		tick: (value) => Number.isInteger(value) ? String(value) : ""
+		tick: String,
+		least: 1
 	};
 }
 function firstWordChart(of) {
@@ -4126,7 +4128,7 @@ function firstWordChart(of) {
 	const known = (id) => (of.targets[id]?.first_token_p95 ?? []).filter((value) => value !== null).length;
 	const lines = ids.filter((id) => known(id) > 0).sort((a, b) => known(b) - known(a));
 	const series = lines.slice(0, 6).map((id, place) => {
-		const [colour, dash] = LINES[place] ?? ["unrated", []];
+		const [colour, dash] = LINES[place] ?? ["unrated", "none"];
 		const values = (of.targets[id]?.first_token_p95 ?? []).map((ms) => ms === null ? null : ms / 1e3);
 		return {
 			name: modelName(id, ids),
@@ -4139,7 +4141,7 @@ function firstWordChart(of) {
 	const says = series.map((one) => {
 		const top = peak(one.values);
 		const last = one.values.findLast((value) => value !== null) ?? 0;
-		return words.status.lineSays(one.name, format(last), format(top.value), clock(minuteAt(of, top.place)));
+		return words.status.lineSays(one.name, format(last), format(top.value), minutes(of)[top.place] ?? "");
 	});
 	const more = lines.length - series.length;
 	return {
@@ -4150,33 +4152,31 @@ function firstWordChart(of) {
 		summary: says.join("; "),
 		empty: words.status.nothingYet,
 		format,
-		tick: String
+		tick: String,
+		least: .1
 	};
 }
 function costChart(of, hasPrices) {
 	const format = (value) => money(value, of.currency);
 	const top = peak(of.cost);
 	const isKnown = of.cost.some((value) => value !== null);
-	const isQuiet = !of.answers.some((minute) => STACK.some(([key]) => minute[key] > 0)) && sum(of.cost) === 0;
+	const isQuiet = !of.answers.some((minute) => STACK.some((key) => minute[key] > 0)) && sum(of.cost) === 0;
 	return {
 		title: words.status.costChart,
 		unit: words.status.perMinute(of.currency),
 		stacked: true,
 		series: hasPrices && !isQuiet ? [{
 			name: words.status.costChart,
-			colour: "s4",
+			colour: "4",
 			values: of.cost
 		}] : [],
-		summary: isKnown ? words.status.costSays(format(sum(of.cost)), format(top.value), clock(minuteAt(of, top.place))) : words.status.costUnknown,
+		summary: isKnown ? words.status.costSays(format(sum(of.cost)), format(top.value), minutes(of)[top.place] ?? "") : words.status.costUnknown,
 		...isKnown ? {} : { note: words.status.costUnknown },
 		empty: hasPrices ? words.status.nothingYet : words.status.noPrices,
 		format,
-		tick: format
+		tick: format,
+		least: 1e-5
 	};
-}
-function stack(series) {
-	const total = [];
-	return series.map((one) => one.values.map((value, place) => total[place] = (total[place] ?? 0) + (value ?? 0)));
 }
 function sum(values) {
 	return values.reduce((all, value) => all + (value ?? 0), 0);
@@ -4188,216 +4188,33 @@ function peak(values) {
 		place: Math.max(0, values.lastIndexOf(value))
 	};
 }
-function minuteAt(of, place) {
-	return (minutes(of)[place] ?? 0) * 1e3;
+function steps(most, least) {
+	const rough = Math.max(most / 3, least);
+	const power = 10 ** Math.floor(Math.log10(rough));
+	const step = power * ([
+		1,
+		2,
+		5
+	].find((one) => one * power > rough * (1 - 1e-6)) ?? 10);
+	const count = Math.max(2, Math.ceil(most / step - 1e-6));
+	return Array.from({ length: count + 1 }, (_, place) => Number((place * step).toPrecision(3)));
 }
-// \0vite/preload-helper.js
-var scriptRel = (function detectScriptRel() {
-	const relList = typeof document !== "undefined" && document.createElement("link").relList;
-	return relList && relList.supports && relList.supports("modulepreload") ? "modulepreload" : "preload";
-})();
-var assetsURL = function(dep) {
-	return "/assets/" + dep;
-};
-var seen = {};
-var isCssPreloadUrl = function isCssPreloadUrl(url) {
-	return url.pathname.endsWith(".css");
-};
-var preloadOnce = function preloadOnce(seen, href, preload) {
-	if (href in seen) return seen[href];
-	const promise = preload();
-	if (!promise) {
-		seen[href] = void 0;
-		return;
-	}
-	const preloadPromise = promise.then(() => {
-		seen[href] = void 0;
-	}, (err) => {
-		seen[href] = void 0;
-		throw err;
-	});
-	seen[href] = preloadPromise;
-	return preloadPromise;
-};
-var __vitePreload = function preload(baseModule, deps, importerUrl) {
-	let promise = Promise.resolve();
-	if (deps && deps.length > 0) {
-		let preloadedHrefs;
-		const cspNonceMeta = document.querySelector("meta[property=csp-nonce]");
-		const cspNonce = cspNonceMeta?.nonce || cspNonceMeta?.getAttribute("nonce");
-		function allSettled(promises) {
-			return Promise.all(promises.map((p) => Promise.resolve(p).then((value) => ({
-				status: "fulfilled",
-				value
-			}), (reason) => ({
-				status: "rejected",
-				reason
-			}))));
-		}
-		function importMetaResolve(specifier) {
-			if (import.meta.resolve) return new URL(import.meta.resolve(specifier));
-			return new URL(specifier, import.meta.url);
-		}
-		promise = allSettled(deps.map((depString) => {
-			depString = assetsURL(depString, importerUrl);
-			const dep = importMetaResolve(depString);
-			const isCss = isCssPreloadUrl(dep);
-			return preloadOnce(seen, dep.href, () => {
-				if (preloadedHrefs === void 0) {
-					preloadedHrefs = {
-						all: new Set(),
-						styles: new Set()
-					};
-					const links = document.getElementsByTagName("link");
-					for (let i = links.length - 1; i >= 0; i--) {
-						const link = links[i];
-						preloadedHrefs.all.add(link.href);
-						if (link.rel === "stylesheet") preloadedHrefs.styles.add(link.href);
-					}
-				}
-				if ((isCss ? preloadedHrefs.styles : preloadedHrefs.all).has(dep.href)) return;
-				const link = document.createElement("link");
-				link.rel = isCss ? "stylesheet" : scriptRel;
-				if (!isCss) link.as = "script";
-				link.crossOrigin = "";
-				link.href = dep.href;
-				if (cspNonce) link.setAttribute("nonce", cspNonce);
-				document.head.appendChild(link);
-				if (isCss) return new Promise((res, rej) => {
-					const handleSettle = (e) => {
-						link.removeEventListener("load", handleSettle);
-						link.removeEventListener("error", handleSettle);
-						if (e.type === "error") rej(new Error(`Unable to preload CSS for ${dep}`));
-						else res(e);
-					};
-					link.addEventListener("load", handleSettle);
-					link.addEventListener("error", handleSettle);
-				});
-			});
-		}).filter((p) => p !== void 0));
-	}
-	function handlePreloadError(err) {
-		const e = new Event("vite:preloadError", { cancelable: true });
-		e.payload = err;
-		window.dispatchEvent(e);
-		if (!e.defaultPrevented) throw err;
-	}
-	return promise.then((res) => {
-		for (const item of res || []) {
-			if (item.status !== "rejected") continue;
-			handlePreloadError(item.reason);
-		}
-		return baseModule().catch(handlePreloadError);
-	});
-};
-// src/status/plot.ts
-var HEIGHT = 140;
-async function draw(into, chart, times, pointed) {
-	const { default: Plot } = await __vitePreload(async () => {
-		const { default: Plot } = await import("./uplot.js").then((n) => n.t);
-		return { default: Plot };
-	}, []);
-	const colour = (name) => getComputedStyle(into).getPropertyValue(`--${name}`).trim();
-	const axis = {
-		stroke: () => colour("soft"),
-		grid: {
-			stroke: () => colour("line"),
-			width: 1
-		},
-		ticks: { show: false }
-	};
-	const bars = Plot.paths.bars?.({
-		size: [.9],
-		align: 0
-	});
-	const series = chart.series.map((one) => {
-		const paint = () => one.hatched ? hatch(colour(one.colour), colour("panel")) : colour(one.colour);
-		if (chart.stacked && bars) return {
-			stroke: paint,
-			fill: paint,
-			width: 0,
-			paths: bars,
-			points: { show: false }
-		};
-		return {
-			stroke: () => colour(one.colour),
-			width: 2,
-			dash: one.dash ?? [],
-			points: { size: 4 }
-		};
-	});
-	const font = "12px system-ui, sans-serif";
-	const plot = new Plot({
-		width: into.clientWidth,
-		height: HEIGHT,
-		legend: { show: false },
-		cursor: {
-			drag: {
-				x: false,
-				y: false
-			},
-			y: false,
-			points: { show: false }
-		},
-		scales: { y: { range: (_, __, most) => [0, most > 0 ? most * 1.08 : 1] } },
-		axes: [{
-			...axis,
-			font,
-			size: 24,
-			space: 60,
-			values: (_, splits) => splits.map((s) => clock(s * 1e3))
-		}, {
-			...axis,
-			font,
-			size: 50,
-			space: 30,
-			values: (_, splits) => splits.map((v) => chart.tick(v))
-		}],
-		series: [{}, ...chart.stacked ? series.reverse() : series],
-		hooks: { setCursor: [(of) => pointed(of.cursor.idx ?? null)] }
-	}, data(chart, times), into);
-	const resized = new ResizeObserver(() => plot.setSize({
-		width: into.clientWidth,
-		height: HEIGHT
-	}));
-	resized.observe(into);
-	const scheme = matchMedia("(prefers-color-scheme: dark)");
-	const painted = () => plot.redraw();
-	scheme.addEventListener("change", painted);
-	const destroy = plot.destroy.bind(plot);
-	plot.destroy = () => {
-		resized.disconnect();
-		scheme.removeEventListener("change", painted);
-		destroy();
-	};
-	return plot;
+function stack(series) {
+	const total = [];
+	return series.map((one) => one.values.map((value, place) => total[place] = (total[place] ?? 0) + (value ?? 0)));
 }
-function redraw(plot, chart, times) {
-	plot.setData(data(chart, times));
+var high = (value, top) => Number((100 * (1 - value / top)).toFixed(1));
+function columns(upper, lower, top) {
+	return upper.map((value, place) => {
+		const base = lower?.[place] ?? 0;
+		return value > base ? `M${place + .1} ${high(base, top)}V${high(value, top)}h.8V${high(base, top)}z` : "";
+	}).join("");
 }
-function data(chart, times) {
-	return [times, ...chart.stacked ? stack(chart.series).reverse() : chart.series.map((one) => one.values)];
+function line(values, top) {
+	return values.map((value, place) => value === null ? "" : `${(values[place - 1] ?? null) === null ? "M" : "L"}${place + .5} ${high(value, top)}`).join("");
 }
-function hatch(ink, paper) {
-	const tile = document.createElement("canvas");
-	tile.width = tile.height = 6;
-	const pen = tile.getContext("2d");
-	if (!pen) return ink;
-	pen.fillStyle = paper;
-	pen.fillRect(0, 0, 6, 6);
-	pen.strokeStyle = ink;
-	pen.lineWidth = 2;
-	pen.beginPath();
-	for (const at of [
-		-6,
-		0,
-		6
-	]) {
-		pen.moveTo(at, 6);
-		pen.lineTo(at + 6, 0);
-	}
-	pen.stroke();
-	return pen.createPattern(tile, "repeat") ?? ink;
+function dots(values, top) {
+	return line(values.map((value, place) => (values[place - 1] ?? values[place + 1] ?? null) === null ? value : null), top).replace(/ [\d.]+/g, "$&h0");
 }
 // src/status/view.ts
 var held = y(null);
@@ -4429,25 +4246,26 @@ function pause() {
 function Charts() {
 	const of = past.value;
 	if (!of) return null;
+	const times = minutes(of);
 	return a("section", { children: [a("h2", { children: words.status.hour }), a("div", {
 		class: "cards",
 		children: [
 			a(Card, {
 				chart: answersChart(of),
-				of
+				times
 			}),
 			a(Card, {
 				chart: firstWordChart(of),
-				of
+				times
 			}),
 			a(Card, {
 				chart: costChart(of, hasPrices.value),
-				of
+				times
 			})
 		]
 	})] });
 }
-function Card({ chart, of }) {
+function Card({ chart, times }) {
 	const asTable = useSignal(false);
 	const has = chart.series.length > 0;
 	return a("div", {
@@ -4486,90 +4304,104 @@ function Card({ chart, of }) {
 			}),
 			has && (asTable.value ? a(Numbers, {
 				chart,
-				of
+				times
 			}) : a(Picture, {
 				chart,
-				of,
-				failed: () => asTable.value = true
+				times
 			}))
 		]
 	});
 }
-function Picture({ chart, of, failed }) {
-	const box = T(null);
-	const plot = T(null);
-	const minute = useSignal(null);
-	const times = minutes(of);
-	const names = chart.series.map((one) => one.name).join("\n");
-	A(() => {
-		let isGone = false;
-		const into = box.current;
-		if (into) draw(into, chart, times, (place) => minute.value = place).then((made) => {
-			if (isGone) made.destroy();
-			else plot.current = made;
-		}, failed);
-		return () => {
-			isGone = true;
-			plot.current?.destroy();
-			plot.current = null;
-		};
-	}, [names]);
-	A(() => {
-		if (plot.current) redraw(plot.current, chart, times);
-	}, [of]);
-	const shown = minute.value === null ? null : times[minute.value] ?? null;
+function Picture({ chart, times }) {
+	const stacked = chart.stacked ? stack(chart.series) : [];
+	const ticks = steps(Math.max(0, ...stacked.at(-1) ?? chart.series.flatMap((one) => one.values.map(Number))), chart.least);
+	const top = ticks.at(-1) ?? 1;
 	return a($, { children: [a("div", {
-		ref: box,
-		class: "plot",
+		class: "plot small",
 		role: "img",
-		"aria-label": `${chart.title}: ${chart.summary}`
+		"aria-label": `${chart.title}: ${chart.summary}`,
+		children: [
+			a("div", {
+				class: "ticks",
+				children: ticks.map((value) => a("span", { children: chart.tick(value) }, value))
+			}),
+			a("svg", {
+				viewBox: `0 0 ${times.length} 100`,
+				preserveAspectRatio: "none",
+				children: [
+					a("path", {
+						class: "grid",
+						d: ticks.map((value) => `M0 ${100 * (1 - value / top)}h${times.length}`).join("")
+					}),
+					times.map((time, place) => a("rect", {
+						x: place,
+						width: "1",
+						height: 100,
+						children: a("title", { children: [time, ...chart.series.map((one) => `${one.name} ${told(one.values[place], chart)}`)].join("\n") })
+					}, place)),
+					chart.series.map((one, place) => {
+						const upper = stacked[place];
+						if (upper) return a("path", {
+							class: paint(one),
+							d: columns(upper, stacked[place - 1], top)
+						}, one.name);
+						return a("g", {
+							class: paint(one),
+							children: [a("path", {
+								d: line(one.values, top),
+								"stroke-dasharray": one.dash
+							}), a("path", {
+								class: "dots",
+								d: dots(one.values, top)
+							})]
+						}, one.name);
+					})
+				]
+			}),
+			a("div", {
+				class: "times",
+				children: [
+					0,
+					1,
+					2,
+					3
+				].map((third) => a("span", { children: times[Math.round((times.length - 1) * third / 3)] }, third))
+			})
+		]
 	}), a("div", {
 		class: "legend small",
-		children: [shown !== null && a("b", { children: clock(shown * 1e3) }), chart.series.map((one) => a("span", { children: [
-			a(Swatch, {
-				of: one,
-				stacked: chart.stacked
+		children: chart.series.map((one) => a("span", { children: [
+			a("svg", {
+				class: `swatch ${paint(one)}`,
+				viewBox: one.dash ? "0 0 28 10" : "0 0 10 10",
+				"aria-hidden": "true",
+				children: a("path", {
+					d: one.dash ? "M0 5h28" : "M1 1h8v8h-8z",
+					"stroke-dasharray": one.dash
+				})
 			}),
 			" ",
 			one.name,
 			" ",
-			legendValue(one, chart, minute.value)
-		] }, one.name))]
+			told(chart.stacked ? sum(one.values) : one.values.findLast((value) => value !== null), chart)
+		] }, one.name))
 	})] });
 }
-function legendValue(one, chart, minute) {
-	const newest = one.values.findLast((value) => value !== null);
-	const value = minute !== null ? one.values[minute] : chart.stacked && newest !== void 0 ? sum(one.values) : newest;
+function paint(of) {
+	return `s-${of.colour} ${of.dash ? "drawn" : of.outlined ? "outlined" : "filled"}`;
+}
+function told(value, chart) {
 	return value === null || value === void 0 ? words.time.none : chart.format(value);
 }
-function Swatch({ of, stacked }) {
-	return a("svg", {
-		class: "swatch",
-		viewBox: stacked ? "0 0 14 10" : "0 0 28 10",
-		"aria-hidden": "true",
-		children: stacked ? a("path", {
-			d: of.hatched ? "M0 10L10 0M6 10L16 0" : "M0 0h14v10H0z",
-			style: { color: `var(--${of.colour})` }
-		}) : a("path", {
-			d: "M0 5h28",
-			"stroke-dasharray": of.dash?.join(" "),
-			style: { color: `var(--${of.colour})` }
-		})
-	});
-}
-function Numbers({ chart, of }) {
-	const times = minutes(of);
+function Numbers({ chart, times }) {
 	return a(Table, {
 		label: chart.title,
 		columns: [words.status.minute, ...chart.series.map((one) => `>${one.name}`)],
 		tall: true,
-		children: times.map((time, place) => a("tr", { children: [a("td", { children: clock(time * 1e3) }), chart.series.map((one) => {
-			const value = one.values[place] ?? null;
-			return a("td", {
-				class: "n",
-				children: value === null ? words.time.none : chart.format(value)
-			});
-		})] }, time)).reverse()
+		children: times.map((time, place) => a("tr", { children: [a("td", { children: time }), chart.series.map((one) => a("td", {
+			class: "n",
+			children: told(one.values[place], chart)
+		}))] }, place)).reverse()
 	});
 }
 // src/status/headline.ts

@@ -188,6 +188,7 @@ export function newConversation(): void {
 
 /** Opens one of the list. One that cannot be read any more leaves the list. */
 export function openConversation(id: string): void {
+  reread(id);
   const c = load(id);
   if (c) show(c);
   else unlist(id);
@@ -244,9 +245,14 @@ function otherTab(key: string, raw: string | null): void {
 
 /** Nothing that was typed or came is lost when this page goes; a page that comes back reads what it missed. */
 function visibilityChanged(): void {
-  if (document.visibilityState === "hidden") return saveAll();
-  const raw = read(`chat/${conversation.value.id}`);
-  if (raw !== null && unsaved.size === 0) takeOver(conversation.value.id, raw);
+  if (document.visibilityState === "hidden") saveAll();
+  else reread(conversation.value.id);
+}
+
+/** A page in the background may miss what another tab does. */
+function reread(id: string): void {
+  const raw = read(`chat/${id}`);
+  if (raw !== null && !unsaved.has(id)) takeOver(id, raw);
 }
 
 effect(() => {

@@ -44,7 +44,6 @@ const NAMES: Partial<Record<number, string>> = {
   [smd.RAW_URL]: "a",
   [smd.IMAGE]: "a",
   [smd.BLOCKQUOTE]: "blockquote",
-  [smd.LINE_BREAK]: "br",
   [smd.RULE]: "hr",
   [smd.LIST_UNORDERED]: "ul",
   [smd.LIST_ORDERED]: "ol",
@@ -105,6 +104,11 @@ export class Writer {
   private readonly open: Open[];
   private written = "";
   private isOver = false;
+  private hadList = false;
+  /** How far the fence of the code block that is written was indented. */
+  private fenceColumn = 0;
+  /** What is still taken from the beginning of a line of code. */
+  private strip: { quotes: number; columns: number } | null = null;
   /** A link whose address has an opening bracket too many: the closing one comes as text. */
   private owed: HTMLAnchorElement | null = null;
   /** Emphasis by underscores that has just ended: when a letter follows, it is a name like `_a` or `b_`. */
@@ -137,10 +141,42 @@ export class Writer {
   }
 
   private feed(text: string): void {
-    for (let at = 0; at < text.length; at += PIECE) {
-      smd.parser_write(this.parser, text.slice(at, at + PIECE));
-      if (this.parser.pending.length > LONGEST_PENDING) this.giveUp();
+    const { parser } = this;
+    for (let at = 0; at < text.length; ) {
+      if (parser.token === smd.NEWLINE) at = this.beginLine(text, at);
+      const piece = text.slice(at, at + PIECE);
+      const line = piece.indexOf("\n");
+      at += line < 0 ? piece.length : line + 1;
+      smd.parser_write(parser, line < 0 ? piece : piece.slice(0, line + 1));
+      if (parser.pending.length > LONGEST_PENDING) this.giveUp();
     }
+  }
+
+  /**
+   * A line in a code block, or the first one behind it. The parser ends a block within a list at an empty line and
+   * makes spaces of tabs; here the block ends with its fence alone, and its lines lose what the fence was indented by.
+   */
+  private beginLine(text: string, from: number): number {
+    const { parser } = this;
+    const above = parser.tokens[parser.len] ?? smd.DOCUMENT;
+    if (above !== smd.CODE_FENCE) {
+      parser.token = above === smd.LIST_ITEM ? smd.LINE_BREAK : above;
+      return from;
+    }
+    const quotes = this.open.filter((one) => one.type === smd.BLOCKQUOTE).length;
+    const strip = (this.strip ??= { quotes, columns: quotes > 0 ? Infinity : this.fenceColumn });
+    for (let at = from; at < text.length; at++) {
+      const char = text[at];
+      if (char === ">" && strip.quotes > 0) {
+        if (--strip.quotes === 0) strip.columns = this.fenceColumn;
+      } else if ((char === " " || char === "\t") && strip.columns > 0) strip.columns -= char === "\t" ? 4 : 1;
+      else {
+        parser.token = smd.CODE_FENCE;
+        this.strip = null;
+        return at;
+      }
+    }
+    return text.length;
   }
 
   /** Takes what was held back for text. */
@@ -176,8 +212,13 @@ export class Writer {
   private begin(type: number): void {
     this.grown();
     this.owed = this.ended = null;
+    if (type === smd.LIST_ORDERED || type === smd.LIST_UNORDERED) this.hadList = true;
+    // Behind a list, text that is indented belongs to an item of it; code has its fence.
+    if (type === smd.CODE_BLOCK && this.hadList)
+      type = this.parser.token = this.parser.tokens[this.parser.len] = smd.PARAGRAPH;
     const isPushed = type !== smd.LINE_BREAK && type !== smd.RULE && type !== smd.CHECKBOX;
     if (isPushed) this.parser.spaces[this.parser.len] = 0;
+    if (type === smd.CODE_FENCE) this.fenceColumn = this.parser.indent_len;
     const above = this.top().node;
     const mark = type === smd.EQUATION_INLINE ? (this.parser.pending[0] === "$" ? "$" : "\\(") : (MARKS[type] ?? "");
     const floor = this.open[DEEPEST]?.node;
@@ -221,6 +262,9 @@ export class Writer {
         scrollable(region, words.markdown.table);
         return within(region, "table");
       }
+      case smd.LINE_BREAK:
+        // A code block has a line of its own already.
+        return above.lastElementChild?.localName === "figure" && lastWord(above) === "" ? document.createElement("br") : within(above, "br");
       case smd.TABLE_ROW:
         return within(tablePart(above), "tr");
       case smd.TABLE_CELL:
@@ -232,6 +276,9 @@ export class Writer {
   }
 
   private end(): void {
+    // What a line's end left behind belongs to what ends by it.
+    if (this.parser.text !== "") this.add(this.parser.text);
+    this.parser.text = "";
     const last = this.open.pop() as Open;
     const { type, node, mark, literal } = last;
     this.ended = null;

@@ -318,6 +318,14 @@ test("a page that comes back from the background reads what it missed", async ()
   expect(texts(one.store.conversation.value).at(-1)).toEqual(["meanwhile", "2"]);
 });
 
+test("a conversation that another tab went on with is opened as it is now", async () => {
+  const { one, two, id } = await twoTabs();
+  one.store.newConversation();
+  two.store.change(plus(turn("b", "meanwhile", "2", { at: 2000 })));
+  one.store.openConversation(id);
+  expect(texts(one.store.conversation.value).at(-1)).toEqual(["meanwhile", "2"]);
+});
+
 test("damage from another tab is not taken over", async () => {
   const { one, id } = await twoTabs();
   one.hears(`handover/chat/${id}`, '{"v":1,"conversation":{}}');

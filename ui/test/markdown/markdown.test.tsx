@@ -104,6 +104,34 @@ test("an answer looks the same however it came", () => {
   for (const length of [1, 3, 7, 500]) expect(rendered(text, inPieces(text, length)).innerHTML).toBe(whole);
 });
 
+test("code in lists and quotes is whole, and at its edge", () => {
+  const code = (text: string) => [...rendered(text).querySelectorAll("code")].map((one) => one.textContent);
+  const lines = ["if x:", "    y()", "", "\tz()"];
+  const under = (indent: string) => ["```py", ...lines, "```"].map((line) => (line ? indent + line : line)).join("\n");
+  for (const [head, indent] of [["1. a", "   "], ["- a\n  - b", "    "], ["1. a\n   - b", "     "], ["- a\n", "  "], ["text", ""]]) {
+    const box = rendered(`${head}\n${under(indent ?? "")}\n\nend`);
+    expect(box.querySelector("code")?.textContent).toBe(lines.join("\n"));
+    expect(box.lastElementChild?.outerHTML).toBe('<p dir="auto">end</p>');
+  }
+  expect(code("> ```\n> a\n>  b\n> ```\n> text")).toEqual(["a\n b"]);
+  expect(code("1. a\n   ```\n   b\n   ```\n2. c\n   ```\n   d\n   ```")).toEqual(["b", "d"]);
+  expect(rendered("- a\n  ```\n  b\n  ```\n- c").querySelectorAll("ul > li")).toHaveLength(2);
+  expect(code("```\n  a\n```")).toEqual(["  a"]);
+});
+
+test("a paragraph of a list is no code", () => {
+  check("1. **A**\n\n    Text *b*\n\n    more\n\n2. C", '<ol><li><strong>A</strong></li></ol><p>Text <em>b</em></p><p>more</p><ol start="2"><li>C</li></ol>');
+  expect(rendered("a\n\n    code").querySelector("pre code")?.textContent).toBe("code");
+});
+
+test("a block runs in the direction of its first letter, however long it is", () => {
+  const dir = (text: string) => rendered(text, [...text]).querySelector("p")?.dir;
+  expect(dir("short")).toBe("auto");
+  expect(dir(`1. ${"long ".repeat(50)}`.slice(3))).toBe("ltr");
+  expect(dir("שלום ".repeat(50))).toBe("rtl");
+  expect(dir("1, 2, ".repeat(50))).toBe("ltr");
+});
+
 test("what is shown stays the same nodes while more comes", () => {
   const box = document.createElement("div");
   const writer = new Writer(box);
@@ -124,7 +152,7 @@ test("a half-written link shows its text only, and is not followed yet", () => {
 
 /** Text with everything in it, of about this many characters. */
 function long(length: number): string {
-  const block = "# Title\n\nSome **bold** and `code`, a [link](https://a.example/b).\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```js\nlet a = 1;\n```\n\n";
+  const block = "# Title\n\nSome **bold** and `code`, a [link](https://a.example/b).\n\n- one\n- two\n\n    **in** the item\n- three\n  ```py\n  if x:\n\n      y()\n  ```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```js\nlet a = 1;\n```\n\n";
   return block.repeat(Math.ceil(length / block.length)).slice(0, length);
 }
 
