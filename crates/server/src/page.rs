@@ -28,7 +28,6 @@ pub(crate) enum Asset {
     Page,
     App,
     Vendor,
-    Charts,
     Style,
     Icon,
 }
@@ -43,7 +42,6 @@ impl Asset {
             "/" | "/status" => Asset::Page,
             "/assets/app.js" => Asset::App,
             "/assets/vendor.js" => Asset::Vendor,
-            "/assets/uplot.js" => Asset::Charts,
             "/assets/app.css" => Asset::Style,
             "/favicon.svg" | "/favicon.ico" | "/assets/favicon.svg" => Asset::Icon,
             _ => return None,
@@ -55,7 +53,6 @@ impl Asset {
             Asset::Page => "index.html",
             Asset::App => "app.js",
             Asset::Vendor => "vendor.js",
-            Asset::Charts => "uplot.js",
             Asset::Style => "app.css",
             Asset::Icon => "favicon.svg",
         }
@@ -64,7 +61,7 @@ impl Asset {
     fn content_type(self) -> HeaderValue {
         HeaderValue::from_static(match self {
             Asset::Page => "text/html; charset=utf-8",
-            Asset::App | Asset::Vendor | Asset::Charts => "text/javascript; charset=utf-8",
+            Asset::App | Asset::Vendor => "text/javascript; charset=utf-8",
             Asset::Style => "text/css; charset=utf-8",
             Asset::Icon => "image/svg+xml",
         })
@@ -118,7 +115,6 @@ fn embedded(asset: Asset) -> &'static [u8] {
         Asset::Page => include_bytes!("../ui/index.html"),
         Asset::App => include_bytes!("../ui/app.js"),
         Asset::Vendor => include_bytes!("../ui/vendor.js"),
-        Asset::Charts => include_bytes!("../ui/uplot.js"),
         Asset::Style => include_bytes!("../ui/app.css"),
         Asset::Icon => include_bytes!("../ui/favicon.svg"),
     }
@@ -133,8 +129,8 @@ fn embedded(_: Asset) -> &'static [u8] {
 mod tests {
     use super::*;
 
-    const ALL: [Asset; 6] =
-        [Asset::Page, Asset::App, Asset::Vendor, Asset::Charts, Asset::Style, Asset::Icon];
+    const ALL: [Asset; 5] =
+        [Asset::Page, Asset::App, Asset::Vendor, Asset::Style, Asset::Icon];
 
     #[test]
     fn a_page_is_never_empty_and_never_asks_another_host() {

@@ -166,6 +166,12 @@ impl App {
         format!("req_{a:016x}{:08x}", b >> 32).into()
     }
 
+    /// The one way to an answer, for every endpoint.
+    pub(crate) async fn ask(&self, incoming: Incoming) -> Reply<Network> {
+        self.telemetry.note_prompt(&incoming);
+        dispatch(&self.engine, incoming).await
+    }
+
     /// An endpoint is a codec and one call to dispatch.
     async fn serve(
         &self,
@@ -188,8 +194,7 @@ impl App {
             Err(e) => return error(dialect, &id, &e),
         };
         let incoming = Incoming { call, id, received, headers: head.headers, only, watcher: None };
-        self.telemetry.note_prompt(&incoming);
-        match dispatch(&self.engine, incoming).await {
+        match self.ask(incoming).await {
             Reply::Whole { status, headers, body } => {
                 let mut response = Response::new(Outbound::whole(body));
                 *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);

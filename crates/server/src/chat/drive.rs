@@ -6,7 +6,7 @@ use crate::chat::run::{Last, Run};
 use crate::routes::App;
 use bytes::Bytes;
 use handover_dialect::sse;
-use handover_dispatch::{Incoming, Reply, dispatch};
+use handover_dispatch::{Incoming, Reply};
 use http::HeaderMap;
 use http::header::RETRY_AFTER;
 use serde_json::{Value, json};
@@ -58,11 +58,10 @@ async fn answer(app: &App, run: &Arc<Run>, asked: &Asked, received: Instant) -> 
         watcher: Some(run.clone()),
     };
     let mut reading = Reading::default();
-    app.telemetry.note_prompt(&incoming);
-    match dispatch(&app.engine, incoming).await {
+    match app.ask(incoming).await {
         Reply::Whole { status: 200, body, .. } => {
-            // An answer that was kept from an earlier request.
-            reading.take(run, &body).unwrap_or_else(|| reading.end())
+            // An answer that was kept from an earlier request: it is whole, or it would not have been kept.
+            reading.take(run, &body).unwrap_or_else(|| reading.done())
         }
         Reply::Whole { status, headers, body } => {
             let asking =
@@ -71,16 +70,22 @@ async fn answer(app: &App, run: &Arc<Run>, asked: &Asked, received: Instant) -> 
             let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
             Last::Error(Trouble::of(status, wait, &body, asking))
         }
-        Reply::Stream { mut relay, .. } => {
-            while let Some(Ok(chunk)) = relay.next().await {
-                if let Some(last) = reading.take(run, &chunk) {
-                    // The relay announces a broken answer and then ends it.
-                    while let Some(Ok(_)) = relay.next().await {}
-                    return last;
+        Reply::Stream { mut relay, .. } => loop {
+            match relay.next().await {
+                Some(Ok(chunk)) => {
+                    if let Some(last) = reading.take(run, &chunk) {
+                        // The relay announces a broken answer and then ends it.
+                        while let Some(Ok(_)) = relay.next().await {}
+                        return last;
+                    }
+                }
+                // The proper end of an answer.
+                None => return reading.done(),
+                Some(Err(aborted)) => {
+                    return Last::Error(Trouble::cut(&format!("It seems that {aborted}."), "cut_off"));
                 }
             }
-            reading.end()
-        }
+        },
     }
 }
 
@@ -88,7 +93,6 @@ async fn answer(app: &App, run: &Arc<Run>, asked: &Asked, received: Instant) -> 
 #[derive(Debug, Default)]
 struct Reading {
     finish_reason: Option<String>,
-    is_complete: bool,
 }
 
 impl Reading {
@@ -97,10 +101,7 @@ impl Reading {
         let mut fits = true;
         let mut text = String::new();
         for event in sse::events(chunk) {
-            if &*event.data == b"[DONE]" {
-                self.is_complete = true;
-                continue;
-            }
+            // The terminator is none: the relay says itself when an answer is whole.
             let Ok(value) = serde_json::from_slice::<Value>(&event.data) else { continue };
             if let Some(error) = value.get("error").filter(|error| !error.is_null()) {
                 write(run, &mut text);
@@ -125,11 +126,8 @@ impl Reading {
         (!fits).then(|| Last::Error(Trouble::cut("The answer is longer than can be kept here.", "too_long")))
     }
 
-    fn end(&mut self) -> Last {
-        if self.is_complete {
-            return Last::Done { finish_reason: self.finish_reason.take() };
-        }
-        Last::Error(Trouble::cut("The answer ended before it was complete.", "cut_off"))
+    fn done(self) -> Last {
+        Last::Done { finish_reason: self.finish_reason }
     }
 }
 

@@ -73,9 +73,18 @@ struct Minute {
 #[derive(Debug)]
 struct OfTarget {
     minutes: Ring<Minute>,
-    /// US dollars, day by day.
-    cost: Ring<f64>,
+    /// Day by day.
+    cost: Ring<DayCost>,
     last_error: Option<LastError>,
+}
+
+/// What a target's answers of a day cost.
+#[derive(Debug, Default)]
+struct DayCost {
+    /// US dollars, of the answers that told their tokens.
+    known: Option<f64>,
+    /// An answer did not tell.
+    has_unknown: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -244,10 +253,13 @@ impl History {
     }
 
     fn note_cost(&self, target: &str, cost: Option<f64>, now_ms: u64) {
-        let (Some(of_target), Some(cost)) = (self.targets.get(target), cost) else { return };
+        let Some(of_target) = self.targets.get(target) else { return };
         let today = now_ms / DAY_MS;
-        if let Some(sum) = of_target.lock().cost.at(today, today) {
-            *sum += cost;
+        if let Some(day) = of_target.lock().cost.at(today, today) {
+            day.has_unknown |= cost.is_none();
+            if let Some(cost) = cost {
+                day.known = Some(day.known.unwrap_or_default() + cost);
+            }
         }
     }
 
@@ -345,7 +357,9 @@ impl OfTarget {
             |of: usize| beats.iter().filter_map(|beat| beat.get(of)).map(|n| f64::from(*n)).sum::<f64>();
         let (ok, failed) = (sum(0), sum(1));
         let success = (ok + failed > 0.0).then(|| (ok / (ok + failed) * 1000.0).round() / 1000.0);
-        let today = self.cost.last(1, now_ms / DAY_MS).next().flatten().copied().unwrap_or_default();
+        // A day without an answer costs nothing; one whose answers told nothing costs nobody knows what.
+        let today = self.cost.last(1, now_ms / DAY_MS).next().flatten();
+        let today = today.map_or(Some(0.0), |day| day.known.or((!day.has_unknown).then_some(0.0)));
         let first_tokens: Vec<Option<u32>> =
             self.minutes.last(MINUTES, now).map(|minute| minute?.first_tokens.p95()).collect();
         json!({
@@ -353,7 +367,7 @@ impl OfTarget {
             "success": success,
             "first_token_p95_ms": self.p95(BEATS, now),
             "per_minute": self.per_minute(now_ms),
-            "cost_today": has_price.then(|| cents(today)),
+            "cost_today": today.filter(|_| has_price).map(cents),
             "last_error": self.last_error.as_ref().map(|last| {
                 json!({"code": last.code, "words": last.words, "at_ms": last.at_ms})
             }),

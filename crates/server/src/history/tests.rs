@@ -283,6 +283,16 @@ fn a_day_costs_what_was_spent_since_midnight() {
 }
 
 #[test]
+fn a_day_whose_answers_told_no_tokens_is_not_shown_as_a_free_one() {
+    let history = history();
+    let today = || told(&history, DAY)["targets"]["a/x"]["cost_today"].clone();
+    hear(&history, &Served { billed: Usage::default(), ..answer() }, DAY);
+    assert_eq!(today(), Value::Null);
+    hear(&history, &answer(), DAY);
+    assert_eq!(today(), 0.002, "what is known is told");
+}
+
+#[test]
 fn a_minute_of_unknown_cost_is_not_shown_as_a_free_one() {
     let history = history();
     hear(&history, &answer(), NOON);
