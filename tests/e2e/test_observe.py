@@ -223,7 +223,7 @@ def test_the_status_exit_code_says_whether_users_get_the_lead(house, lead, backu
         question(gateway)
     done = handover("status", "--url", gateway.url)
     assert done.returncode == code, done.stdout + done.stderr
-    word = "resting" if code else "ready"
+    word = "resting" if code else "answering"
     [line] = [line for line in done.stdout.splitlines() if "lead/gpt-4o-mini" in line]
     assert word in line and "▂▄▆█ Full" in line, done.stdout
     as_json = handover("status", "--json", "--url", gateway.url)

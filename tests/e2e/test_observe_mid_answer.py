@@ -1,6 +1,7 @@
 """What is told of an answer that broke off in its middle: by the API, the metrics, the log, `why` and `chat`."""
 
 import json
+import re
 
 import pytest
 
@@ -147,8 +148,8 @@ def test_chat_shows_the_seam_and_writes_the_answer_alone_to_stdout(gateway):
     done = handover("chat", "--url", gateway.url, "Where does the river go?")
     assert (done.returncode, done.stdout) == (0, TEXT + "\n"), done.stderr
     seam, footer = done.stderr.splitlines()
-    assert seam == "-- gpt-4o-mini stopped here (cut off) · claude-haiku-4-5 continued --"
-    assert footer == f"▂▄░░ Reduced · {BACKUP}, which went on for {LEAD}"
+    assert seam == "-- gpt-4o-mini stopped here · claude-haiku-4-5 continued --"
+    assert re.fullmatch(r"▂▄░░ Reduced  gpt-4o-mini → claude-haiku-4-5  \S+ m?s", footer), footer
     told = json.loads(handover("chat", "--url", gateway.url, "--json", "Where does the river go?").stdout)
     assert (told["answer"], told["served"]) == (TEXT, BACKUP)
     assert [(h["from"], h["to"], h["reason"], h["delivered_tokens"]) for h in told["hand_overs"]] == [

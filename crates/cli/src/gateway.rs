@@ -126,9 +126,8 @@ impl Gateway {
         let asking = async {
             let response = self.post(path, body).await?;
             let status = response.status();
-            let raw = handover_upstream::collect(response.into_body(), 1 << 20)
-                .await
-                .map_err(|e| e.to_string())?;
+            let raw =
+                handover_upstream::collect(response.into_body(), 1 << 20).await.map_err(|e| e.to_string())?;
             let value = serde_json::from_slice(&raw).map_err(|e| format!("it answered no JSON: {e}"))?;
             Ok((status, value))
         };

@@ -2,7 +2,7 @@
 
 use crate::gateway::{Absent, Place};
 use crate::term::{ascii, clean_name, is_dumb, out, say};
-use crate::units::human_ms;
+use crate::units::calm_ms;
 use crate::words::top::{self, details};
 use crate::words::{self, State, wrapped};
 use handover_config::SystemEnv;
@@ -126,7 +126,7 @@ fn row(target: &Value, route: &Value) -> Row {
     let state = State::of(target, route);
     let here = if words::is_answering(target, route) { "→" } else { " " };
     let ms = |name| target.get(name).and_then(Value::as_f64).and_then(milliseconds);
-    let wait = ms("tried_again_in_s").filter(|_| state == State::Resting).map(human_ms);
+    let wait = ms("tried_again_in_s").filter(|_| state == State::Resting).map(calm_ms);
     let wait = wait.map(|wait| format!(" {wait}")).unwrap_or_default();
     let (bars, word) = words::signal(Some(Signal::parse(text(target, "signal")).unwrap_or(Signal::Unrated)));
     let whole = |name| target.get(name).and_then(Value::as_u64);
@@ -148,7 +148,8 @@ fn row(target: &Value, route: &Value) -> Row {
     }
 }
 
-fn milliseconds(seconds: f64) -> Option<u64> {
+/// Seconds as the gateway tells them.
+pub(crate) fn milliseconds(seconds: f64) -> Option<u64> {
     let time = Duration::try_from_secs_f64(seconds).ok()?;
     u64::try_from(time.as_millis()).ok()
 }

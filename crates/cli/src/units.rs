@@ -22,6 +22,11 @@ pub(crate) fn human_ms(ms: u64) -> String {
     human(Duration::from_millis(ms))
 }
 
+/// As [`human_ms`], in whole seconds: for what changes while somebody looks.
+pub(crate) fn calm_ms(ms: u64) -> String {
+    if ms < 10_000 { format!("{} s", ms.div_ceil(1000)) } else { human_ms(ms) }
+}
+
 /// The time of day of a moment in milliseconds since 1970, in UTC: `14:05:09.214`.
 pub(crate) fn time_of_day(unix_ms: u64) -> String {
     let ms = unix_ms % DAY_MS;
@@ -90,5 +95,6 @@ mod tests {
         check(5_969_000, "99 min");
         check(7_200_000, "2 h");
         check(259_200_000, "3 days");
+        assert_eq!([0, 1, 9_100, 10_400].map(calm_ms), ["0 s", "1 s", "10 s", "10 s"]);
     }
 }

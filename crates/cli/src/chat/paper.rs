@@ -86,8 +86,15 @@ impl Paper {
             return;
         }
         let indent = " ".repeat(line.len() - line.trim_start().len());
-        for part in wrapped(line, self.width.saturating_sub(indent.len())) {
-            self.line(&format!("{indent}{part}"));
+        self.hanging(&indent, line);
+    }
+
+    /// Text behind a head that stands alone in its columns, as a time does.
+    pub(super) fn hanging(&mut self, head: &str, text: &str) {
+        let room = if self.err_is_seen { self.width.saturating_sub(head.width()) } else { usize::MAX };
+        for (nth, part) in wrapped(text, room).iter().enumerate() {
+            let head = if nth == 0 { head.to_owned() } else { " ".repeat(head.width()) };
+            self.line(&format!("{head}{part}"));
         }
     }
 

@@ -1,11 +1,11 @@
 //! What can be chosen to answer: Auto, the other routes, each model once; and how each stands now. Pure.
 
 use super::answer::{list, text};
-use crate::units::human;
+use crate::status::milliseconds;
+use crate::units::calm_ms;
 use crate::words::{self, Names, State, talk, top::details};
 use handover_policy::Signal;
 use serde_json::Value;
-use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
 
 /// One line of the list.
@@ -57,8 +57,8 @@ pub(super) fn choices(status: &Value) -> Vec<Choice> {
             let state = State::of(target, route);
             let wait = target.get("tried_again_in_s").and_then(Value::as_f64);
             let wait = wait.filter(|_| state == State::Resting);
-            let wait = wait.and_then(|s| Duration::try_from_secs_f64(s).ok());
-            let wait = wait.map(|wait| format!(" {}", human(wait))).unwrap_or_default();
+            let wait = wait.and_then(milliseconds);
+            let wait = wait.map(|wait| format!(" {}", calm_ms(wait))).unwrap_or_default();
             all.push(Choice {
                 id: id.to_owned(),
                 name: names.short(id),
@@ -110,13 +110,12 @@ pub(super) fn find<'a>(all: &'a [Choice], said: &str) -> Result<&'a Choice, Stri
     }
 }
 
-/// The lead of a route, if it would answer now.
-pub(super) fn lead_that_is_back<'a>(status: &'a Value, lead: &str) -> Option<&'a str> {
-    let routes = list(status, "routes").iter();
-    let found = routes.flat_map(|route| list(route, "targets").first().map(|target| (route, target)));
-    let mut found =
-        found.filter(|(route, target)| text(target, "id") == lead && words::is_answering(target, route));
-    found.next().map(|(_, target)| text(target, "id"))
+/// Whether a request that comes now would go to this lead of a route.
+pub(super) fn would_answer(status: &Value, lead: &str) -> bool {
+    list(status, "routes").iter().any(|route| {
+        let first = list(route, "targets").first();
+        first.is_some_and(|target| text(target, "id") == lead && words::is_answering(target, route))
+    })
 }
 
 /// One line about how the choice stands; nothing when there is nothing to say.
@@ -126,7 +125,6 @@ pub(super) fn standing(status: &Value, chosen: &str) -> Option<String> {
     let lead = list(route, "targets").first()?;
     let state = State::of(lead, route);
     let wait = lead.get("tried_again_in_s").and_then(Value::as_f64);
-    let wait = wait.and_then(|s| Duration::try_from_secs_f64(s).ok()).filter(|_| state == State::Resting)?;
-    let ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+    let ms = wait.and_then(milliseconds).filter(|_| state == State::Resting)?;
     Some(format!("{} {}, {}", names(status).short(text(lead, "id")), state.word(), details::next_try(ms)))
 }

@@ -88,8 +88,8 @@ pub(super) struct Talk<'a> {
     model: String,
     only: bool,
     turns: Vec<Turn>,
-    /// The request under which it was told that the lead is back.
-    told_back: Option<String>,
+    /// The lead that was away when its backup had answered; whether it is back is worth a word.
+    away: Option<String>,
 }
 
 impl<'a> Talk<'a> {
@@ -103,7 +103,7 @@ impl<'a> Talk<'a> {
             model,
             only,
             turns: Vec::new(),
-            told_back: None,
+            away: None,
         }
     }
 
@@ -207,21 +207,19 @@ impl<'a> Talk<'a> {
         pick::choices(&self.status).into_iter().find(|choice| choice.id == self.model)
     }
 
-    /// Told once, under the newest answer of a backup.
+    /// That the lead is back is told once, and only when it was seen to be away after its backup had answered.
     fn tell_back(&mut self) {
         let last = self.turns.last().and_then(|turn| turn.answer.as_ref());
         let Some(story) = last.map(|answer| &answer.story) else { return };
         let (lead, served) = (text(story, "lead"), text(story, "served"));
         if lead.is_empty() || served.is_empty() || lead == served {
-            return;
-        }
-        let id = text(story, "id").to_owned();
-        if let Some(back) = pick::lead_that_is_back(&self.status, lead)
-            && self.told_back.as_deref() != Some(&id)
-        {
-            let told = talk::back(&self.teller.names.short(back));
-            self.told_back = Some(id);
-            self.paper.line(&told);
+            self.away = None;
+        } else if pick::would_answer(&self.status, lead) {
+            if self.away.take().as_deref() == Some(lead) {
+                self.paper.line(&talk::back(&self.teller.names.short(lead)));
+            }
+        } else {
+            self.away = Some(lead.to_owned());
         }
     }
 
@@ -272,8 +270,12 @@ impl<'a> Talk<'a> {
             None => self.paper.line(talk::NOTHING_ASKED),
             Some(answer) if !answer.story.is_object() => self.paper.line(talk::NO_DETAILS),
             Some(answer) => {
-                let told = why::tell(&answer.story);
-                self.paper.line(told.trim_end());
+                for line in why::tell(&answer.story).lines() {
+                    match line.split_once("  ") {
+                        Some((time, told)) => self.paper.hanging(&format!("{time}  "), told),
+                        None => self.paper.line(line),
+                    }
+                }
             }
         }
     }

@@ -9,7 +9,7 @@ use super::details;
 use super::page::{BOLD, DIM, Look, PLAIN, Page, sparkline};
 use super::view::{Mode, View, What, list, text};
 use crate::term::clean_name;
-use crate::units::{human, money, time_of_day_short};
+use crate::units::{calm_ms, human, money, time_of_day_short};
 use crate::words::{self, State, top, wrapped};
 use handover_policy::Signal;
 use ratatui::buffer::Buffer;
@@ -92,8 +92,9 @@ fn header(page: &mut Page, view: &View, now: Duration) -> Header {
         }
         x += page.put(x, y, page.width, &part, style) + 2;
     }
-    // The age of the numbers stands at the right end, in the line below where there is no room.
-    if x + fresh.width() > page.width {
+    // The age of the numbers stands at the right end; in a narrow window always in a line of its own, which does not
+    // jump when the other times grow longer.
+    if x + fresh.width() > page.width || page.width < 60 {
         y += 1;
         x = 0;
     }
@@ -274,7 +275,8 @@ pub(super) fn state_words(target: &Value, route: &Value, age: Duration) -> (Stat
     if let (State::Resting, Some(wait)) = (state, wait) {
         // It counts down between two answers of the gateway, too.
         let left = Duration::try_from_secs_f64(wait).unwrap_or_default().saturating_sub(age);
-        told.push_str(&format!(" {}", human(left)));
+        let left = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
+        told.push_str(&format!(" {}", calm_ms(left)));
     }
     (state, told)
 }

@@ -292,20 +292,18 @@ fn one_target_is_told_with_all_that_is_known_of_it() {
     check(
         &view,
         &expect![[r#"
-        default  ▂▄░░ Reduced  running on a backup for 6 min               live, 0 s ago
+            default  ▂▄░░ Reduced  running on a backup for 6 min               live, 0 s ago
 
-        claude-sonnet · anthropic (lead)
-        Signal       ▂▄▆█ Full: the lead, or its equal
-        State        ✕ resting 24 s
-        Last 30 min  210 answered, 30 failed, 0 slow, 62 % OK
-        First word   half within 0.4 s, 95 of 100 within 0.7 s
-        Cost today   $4.10
-        Price        $0.150 in, $0.600 out per million tokens
-        Last error   overloaded (529), 40 s ago
-        Keys         2 answers under way
-        Last answer  4.0 s ago
-
-
+            claude-sonnet · anthropic (lead)
+            Signal       ▂▄▆█ Full: the lead, or its equal
+            State        ✕ resting 24 s
+            Last 30 min  210 answered, 30 failed, 0 slow, 62 % OK
+            First word   half within 0.4 s, 95 of 100 within 0.7 s
+            Cost today   $4.10
+            Price        $0.150 in, $0.600 out per million tokens
+            Last error   overloaded (529), 40 s ago
+            Keys         2 answers under way
+            Last answer  4 s ago
 
 
 
@@ -315,8 +313,10 @@ fn one_target_is_told_with_all_that_is_known_of_it() {
 
 
 
-        esc back  q quit  ↑↓ other target  t test now  r rest/use
-    "#]],
+
+
+            esc back  q quit  ↑↓ other target  t test now  r rest/use
+        "#]],
     );
     check_at(
         &view,

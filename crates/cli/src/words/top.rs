@@ -1,6 +1,6 @@
 //! Labels and sentences of `handover top`, and of a target's details there and in `handover status`.
 
-use crate::units::human_ms;
+use crate::units::{calm_ms, human_ms};
 
 /// The heads of the table's columns, in their order.
 pub(crate) const COLUMNS: [&str; 7] = ["TARGET", "SIGNAL", "STATE", "OK %", "FIRST", "/MIN", "TODAY"];
@@ -47,7 +47,7 @@ pub(crate) fn since(level: &str, ms: Option<u64>) -> String {
 
 /// How long a level has lasted, behind its words.
 pub(crate) fn for_time(ms: u64) -> String {
-    format!(" for {}", human_ms(ms))
+    format!(" for {}", calm_ms(ms))
 }
 
 pub(crate) fn live(age_s: u64) -> String {
@@ -132,7 +132,7 @@ pub(crate) fn refused(why: &str) -> String {
 
 /// Details of a target, in `top` and beyond.
 pub(crate) mod details {
-    use crate::units::human_ms;
+    use crate::units::{calm_ms, human_ms};
 
     pub(crate) const SIGNAL: &str = "Signal";
     pub(crate) const STATE: &str = "State";
@@ -148,7 +148,7 @@ pub(crate) mod details {
     pub(crate) const NO_PRICE: &str = "no price in the configuration";
 
     pub(crate) fn next_try(ms: u64) -> String {
-        format!("next try in {}", human_ms(ms))
+        format!("next try in {}", calm_ms(ms))
     }
 
     pub(crate) fn beats(ok: u64, failed: u64, slow: u64) -> String {
@@ -164,7 +164,7 @@ pub(crate) mod details {
     }
 
     pub(crate) fn ago(ms: u64) -> String {
-        format!("{} ago", human_ms(ms))
+        format!("{} ago", calm_ms(ms))
     }
 
     pub(crate) fn diverted(percent: f64) -> String {
@@ -176,7 +176,7 @@ pub(crate) mod details {
     }
 
     pub(crate) fn answered(ago_ms: u64) -> String {
-        format!("answered {} ago", human_ms(ago_ms))
+        format!("answered {} ago", calm_ms(ago_ms))
     }
 
     /// `whose`: "key 2 ", or nothing where there is one key only.
