@@ -10,7 +10,7 @@ function smallVendor(): Plugin {
   return {
     name: "small-vendor",
     async renderChunk(code, chunk) {
-      return ["vendor", "uplot"].includes(chunk.name) ? (await minify(chunk.fileName, code)).code : null;
+      return chunk.name === "vendor" ? (await minify(chunk.fileName, code)).code : null;
     },
   };
 }
@@ -37,10 +37,7 @@ export default defineConfig({
         comments: false,
         // What others wrote, apart from what we wrote: it changes seldom, and nobody has to read it twice.
         codeSplitting: {
-          groups: [
-            { name: "uplot", test: /node_modules[\\/]uplot/ },
-            { name: "vendor", test: /node_modules/ },
-          ],
+          groups: [{ name: "vendor", test: /node_modules/ }],
         },
       },
     },

@@ -129,8 +129,7 @@ fn embedded(_: Asset) -> &'static [u8] {
 mod tests {
     use super::*;
 
-    const ALL: [Asset; 5] =
-        [Asset::Page, Asset::App, Asset::Vendor, Asset::Style, Asset::Icon];
+    const ALL: [Asset; 5] = [Asset::Page, Asset::App, Asset::Vendor, Asset::Style, Asset::Icon];
 
     #[test]
     fn a_page_is_never_empty_and_never_asks_another_host() {

@@ -1,5 +1,5 @@
 /** What the charts of the last hour show: numbers, a sentence, and a table with the same. */
-import { type AnswersBySignal, type History, modelName } from "../shared/api";
+import { type AnswersBySignal, type History, type SignalLevel, modelName } from "../shared/api";
 import { clock, duration, money } from "../shared/time";
 import { words } from "../words";
 
@@ -8,12 +8,12 @@ export const MOST_LINES = 6;
 
 export interface Series {
   name: string;
-  /** The name of a colour of base.css, without its dashes. */
-  colour: string;
-  /** How its line is dashed; whole without. */
-  dash?: number[];
-  /** Painted hatched. */
-  hatched?: boolean;
+  /** Painted in the colour of this signal. */
+  colour: SignalLevel;
+  /** A line, and how it is dashed, as SVG has it; else columns. */
+  dash?: string;
+  /** Columns that are not filled. */
+  outlined?: boolean;
   values: (number | null)[];
 }
 
@@ -33,36 +33,32 @@ export interface Chart {
   format: (value: number) => string;
   /** The same beside the axis. */
   tick: (value: number) => string;
+  /** No two values of the axis are closer than this: `format` could not tell them apart. */
+  least: number;
 }
 
-const STACK: [keyof AnswersBySignal, string][] = [
-  ["4", "s4"],
-  ["3", "s3"],
-  ["2", "s2"],
-  ["1", "s1"],
-  ["unrated", "unrated"],
-  ["failed", "s0"],
+const STACK: (keyof AnswersBySignal)[] = ["4", "3", "2", "1", "unrated", "failed"];
+
+const LINES: [SignalLevel, string][] = [
+  ["4", "none"],
+  ["2", "8 4"],
+  ["3", "2 3"],
+  ["1", "12 3 2 3"],
+  ["unrated", "4 4"],
+  ["0", "14 4"],
 ];
 
-const LINES: [string, number[]][] = [
-  ["s4", []],
-  ["s2", [8, 4]],
-  ["s3", [2, 3]],
-  ["s1", [12, 3, 2, 3]],
-  ["unrated", [4, 4]],
-  ["s0", [14, 4]],
-];
-
-/** The beginning of each minute, oldest first, in seconds since 1970. */
-export function minutes(of: History): number[] {
+/** The clock at the beginning of each minute, oldest first. */
+export function minutes(of: History): string[] {
   const count = Math.max(of.answers.length, of.cost.length);
-  return Array.from({ length: count }, (_, place) => (of.minute_ms - (count - 1 - place) * 60_000) / 1000);
+  return Array.from({ length: count }, (_, place) => clock(of.minute_ms - (count - 1 - place) * 60_000));
 }
 
 export function answersChart(of: History): Chart {
-  const series = STACK.map(([key, colour]): Series => {
-    const name = key === "failed" ? words.status.failedColumn : words.signal[key].word;
-    return { name, colour, hatched: key === "failed", values: of.answers.map((minute) => minute[key]) };
+  const series = STACK.map((key): Series => {
+    const values = of.answers.map((minute) => minute[key]);
+    if (key === "failed") return { name: words.status.failedColumn, colour: "0", outlined: true, values };
+    return { name: words.signal[key].word, colour: key, values };
   }).filter((one) => sum(one.values) > 0);
   const parts = series.map((one) => `${sum(one.values)} ${one.name}`);
   return {
@@ -73,7 +69,8 @@ export function answersChart(of: History): Chart {
     summary: words.status.sumOfHour(parts.join(", ")),
     empty: words.status.nothingYet,
     format: String,
-    tick: (value) => (Number.isInteger(value) ? String(value) : ""),
+    tick: String,
+    least: 1,
   };
 }
 
@@ -82,7 +79,7 @@ export function firstWordChart(of: History): Chart {
   const known = (id: string) => (of.targets[id]?.first_token_p95 ?? []).filter((value) => value !== null).length;
   const lines = ids.filter((id) => known(id) > 0).sort((a, b) => known(b) - known(a));
   const series = lines.slice(0, MOST_LINES).map((id, place): Series => {
-    const [colour, dash] = LINES[place] ?? ["unrated", []];
+    const [colour, dash] = LINES[place] ?? ["unrated", "none"];
     const values = (of.targets[id]?.first_token_p95 ?? []).map((ms) => (ms === null ? null : ms / 1000));
     return { name: modelName(id, ids), colour, dash, values };
   });
@@ -90,7 +87,7 @@ export function firstWordChart(of: History): Chart {
   const says = series.map((one) => {
     const top = peak(one.values);
     const last = one.values.findLast((value) => value !== null) ?? 0;
-    return words.status.lineSays(one.name, format(last), format(top.value), clock(minuteAt(of, top.place)));
+    return words.status.lineSays(one.name, format(last), format(top.value), minutes(of)[top.place] ?? "");
   });
   const more = lines.length - series.length;
   return {
@@ -102,6 +99,7 @@ export function firstWordChart(of: History): Chart {
     empty: words.status.nothingYet,
     format,
     tick: String,
+    least: 0.1,
   };
 }
 
@@ -110,28 +108,21 @@ export function costChart(of: History, hasPrices: boolean): Chart {
   const top = peak(of.cost);
   const isKnown = of.cost.some((value) => value !== null);
   // What was answered for nothing is a picture, too; an hour without answers is none.
-  const isQuiet = !of.answers.some((minute) => STACK.some(([key]) => minute[key] > 0)) && sum(of.cost) === 0;
+  const isQuiet = !of.answers.some((minute) => STACK.some((key) => minute[key] > 0)) && sum(of.cost) === 0;
   return {
     title: words.status.costChart,
     unit: words.status.perMinute(of.currency),
     stacked: true,
-    series: hasPrices && !isQuiet ? [{ name: words.status.costChart, colour: "s4", values: of.cost }] : [],
+    series: hasPrices && !isQuiet ? [{ name: words.status.costChart, colour: "4", values: of.cost }] : [],
     summary: isKnown
-      ? words.status.costSays(format(sum(of.cost)), format(top.value), clock(minuteAt(of, top.place)))
+      ? words.status.costSays(format(sum(of.cost)), format(top.value), minutes(of)[top.place] ?? "")
       : words.status.costUnknown,
     ...(isKnown ? {} : { note: words.status.costUnknown }),
     empty: hasPrices ? words.status.nothingYet : words.status.noPrices,
     format,
     tick: format,
+    least: 0.00001,
   };
-}
-
-/** Each series on top of those before it. */
-export function stack(series: Series[]): number[][] {
-  const total: number[] = [];
-  return series.map((one) =>
-    one.values.map((value, place) => (total[place] = (total[place] ?? 0) + (value ?? 0))),
-  );
 }
 
 export function sum(values: (number | null)[]): number {
@@ -141,8 +132,4 @@ export function sum(values: (number | null)[]): number {
 function peak(values: (number | null)[]): { value: number; place: number } {
   const value = Math.max(0, ...values.map((one) => one ?? 0));
   return { value, place: Math.max(0, values.lastIndexOf(value)) };
-}
-
-function minuteAt(of: History, place: number): number {
-  return (minutes(of)[place] ?? 0) * 1000;
 }

@@ -1,31 +1,34 @@
 /** The last hour in three pictures. Each says what it shows in a sentence, and can be read as a table. */
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
-import type uPlot from "uplot";
-import type { History } from "../shared/api";
 import { Table } from "../shared/table";
-import { clock } from "../shared/time";
 import { words } from "../words";
 import { type Chart, type Series, answersChart, costChart, firstWordChart, minutes, sum } from "./chartdata";
-import { draw, redraw } from "./plot";
+import { HEIGHT, columns, dots, line, stack, steps } from "./plot";
 import { hasPrices, past } from "./view";
 
 export function Charts() {
   const of = past.value;
   if (!of) return null;
+  const times = minutes(of);
   return (
     <section>
       <h2>{words.status.hour}</h2>
       <div class="cards">
-        <Card chart={answersChart(of)} of={of} />
-        <Card chart={firstWordChart(of)} of={of} />
-        <Card chart={costChart(of, hasPrices.value)} of={of} />
+        <Card chart={answersChart(of)} times={times} />
+        <Card chart={firstWordChart(of)} times={times} />
+        <Card chart={costChart(of, hasPrices.value)} times={times} />
       </div>
     </section>
   );
 }
 
-function Card({ chart, of }: { chart: Chart; of: History }) {
+interface Props {
+  chart: Chart;
+  /** The clock at the beginning of each minute. */
+  times: string[];
+}
+
+function Card({ chart, times }: Props) {
   const asTable = useSignal(false);
   const has = chart.series.length > 0;
   return (
@@ -36,58 +39,62 @@ function Card({ chart, of }: { chart: Chart; of: History }) {
         </h3>
         <span class="fill" />
         {has && (
-          <button
-            type="button"
-            class="btn"
-            aria-pressed={asTable.value}
-            onClick={() => (asTable.value = !asTable.value)}
-          >
+          <button type="button" class="btn" aria-pressed={asTable.value} onClick={() => (asTable.value = !asTable.value)}>
             {words.status.asTable}
           </button>
         )}
       </div>
       {!has && <p class="muted small">{chart.empty}</p>}
       {has && chart.note && <p class="muted small">{chart.note}</p>}
-      {has && (asTable.value ? <Numbers chart={chart} of={of} /> : <Picture chart={chart} of={of} failed={() => (asTable.value = true)} />)}
+      {has && (asTable.value ? <Numbers chart={chart} times={times} /> : <Picture chart={chart} times={times} />)}
     </div>
   );
 }
 
-function Picture({ chart, of, failed }: { chart: Chart; of: History; failed: () => void }) {
-  const box = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot | null>(null);
-  const minute = useSignal<number | null>(null);
-  const times = minutes(of);
-  const names = chart.series.map((one) => one.name).join("\n");
-
-  useEffect(() => {
-    let isGone = false;
-    const into = box.current;
-    if (into) {
-      draw(into, chart, times, (place) => (minute.value = place)).then((made) => {
-        if (isGone) made.destroy();
-        else plot.current = made;
-      }, failed);
-    }
-    return () => {
-      isGone = true;
-      plot.current?.destroy();
-      plot.current = null;
-    };
-  }, [names]);
-  useEffect(() => {
-    if (plot.current) redraw(plot.current, chart, times);
-  }, [of]);
-
-  const shown = minute.value === null ? null : (times[minute.value] ?? null);
+function Picture({ chart, times }: Props) {
+  const stacked = chart.stacked ? stack(chart.series) : [];
+  const most = Math.max(0, ...(stacked.at(-1) ?? chart.series.flatMap((one) => one.values.map(Number))));
+  const ticks = steps(most, chart.least);
+  const top = ticks.at(-1) ?? 1;
   return (
     <>
-      <div ref={box} class="plot" role="img" aria-label={`${chart.title}: ${chart.summary}`} />
+      <div class="plot small" role="img" aria-label={`${chart.title}: ${chart.summary}`}>
+        <div class="ticks">
+          {ticks.map((value) => (
+            <span key={value}>{chart.tick(value)}</span>
+          ))}
+        </div>
+        <svg viewBox={`0 0 ${times.length} ${HEIGHT}`} preserveAspectRatio="none">
+          <path class="grid" d={ticks.map((value) => `M0 ${HEIGHT * (1 - value / top)}h${times.length}`).join("")} />
+          {times.map((time, place) => (
+            <rect key={place} x={place} width="1" height={HEIGHT}>
+              <title>{[time, ...chart.series.map((one) => `${one.name} ${told(one.values[place], chart)}`)].join("\n")}</title>
+            </rect>
+          ))}
+          {chart.series.map((one, place) => {
+            const upper = stacked[place];
+            if (upper) return <path key={one.name} class={paint(one)} d={columns(upper, stacked[place - 1], top)} />;
+            return (
+              <g key={one.name} class={paint(one)}>
+                <path d={line(one.values, top)} stroke-dasharray={one.dash} />
+                <path class="dots" d={dots(one.values, top)} />
+              </g>
+            );
+          })}
+        </svg>
+        <div class="times">
+          {[0, 1, 2, 3].map((third) => (
+            <span key={third}>{times[Math.round(((times.length - 1) * third) / 3)]}</span>
+          ))}
+        </div>
+      </div>
       <div class="legend small">
-        {shown !== null && <b>{clock(shown * 1000)}</b>}
         {chart.series.map((one) => (
           <span key={one.name}>
-            <Swatch of={one} stacked={chart.stacked} /> {one.name} {legendValue(one, chart, minute.value)}
+            <svg class={`swatch ${paint(one)}`} viewBox={one.dash ? "0 0 28 10" : "0 0 10 10"} aria-hidden="true">
+              <path d={one.dash ? "M0 5h28" : "M1 1h8v8h-8z"} stroke-dasharray={one.dash} />
+            </svg>{" "}
+            {one.name} {told(chart.stacked ? sum(one.values) : one.values.findLast((value) => value !== null), chart)}
           </span>
         ))}
       </div>
@@ -95,37 +102,25 @@ function Picture({ chart, of, failed }: { chart: Chart; of: History; failed: () 
   );
 }
 
-/** What stands behind a name: the value of the minute under the pointer; else the hour's sum, or the newest value. */
-function legendValue(one: Series, chart: Chart, minute: number | null): string {
-  const newest = one.values.findLast((value) => value !== null);
-  const value = minute !== null ? one.values[minute] : chart.stacked && newest !== undefined ? sum(one.values) : newest;
+/** A line is drawn, a column filled, and one of failures only outlined: who cannot tell the colours sees it. */
+function paint(of: Series): string {
+  return `s-${of.colour} ${of.dash ? "drawn" : of.outlined ? "outlined" : "filled"}`;
+}
+
+function told(value: number | null | undefined, chart: Chart): string {
   return value === null || value === undefined ? words.time.none : chart.format(value);
 }
 
-function Swatch({ of, stacked }: { of: Series; stacked: boolean }) {
-  return (
-    <svg class="swatch" viewBox={stacked ? "0 0 14 10" : "0 0 28 10"} aria-hidden="true">
-      {stacked ? (
-        <path d={of.hatched ? "M0 10L10 0M6 10L16 0" : "M0 0h14v10H0z"} style={{ color: `var(--${of.colour})` }} />
-      ) : (
-        <path d="M0 5h28" stroke-dasharray={of.dash?.join(" ")} style={{ color: `var(--${of.colour})` }} />
-      )}
-    </svg>
-  );
-}
-
-function Numbers({ chart, of }: { chart: Chart; of: History }) {
-  const times = minutes(of);
+function Numbers({ chart, times }: Props) {
   return (
     <Table label={chart.title} columns={[words.status.minute, ...chart.series.map((one) => `>${one.name}`)]} tall>
       {times
         .map((time, place) => (
-          <tr key={time}>
-            <td>{clock(time * 1000)}</td>
-            {chart.series.map((one) => {
-              const value = one.values[place] ?? null;
-              return <td class="n">{value === null ? words.time.none : chart.format(value)}</td>;
-            })}
+          <tr key={place}>
+            <td>{time}</td>
+            {chart.series.map((one) => (
+              <td class="n">{told(one.values[place], chart)}</td>
+            ))}
           </tr>
         ))
         .reverse()}

@@ -1,87 +1,51 @@
 /**
- * Draws a chart with uPlot, which is loaded when the first one is drawn: the chat page does without.
+ * The shapes of a chart, as paths of an SVG: a column is 1 wide, and the picture `HEIGHT` high.
  *
- * Colours are read from the page at each drawing, so light and dark follow the system.
+ * The picture is stretched to its place, so strokes are to be drawn with `vector-effect: non-scaling-stroke`.
  */
-import type uPlot from "uplot";
-import { clock } from "../shared/time";
-import { type Chart, stack } from "./chartdata";
+import type { Series } from "./chartdata";
 
-const HEIGHT = 140;
+export const HEIGHT = 100;
 
-/** Makes the picture; `pointed` is told the place of the minute under the pointer, or `null`. */
-export async function draw(
-  into: HTMLElement,
-  chart: Chart,
-  times: number[],
-  pointed: (place: number | null) => void,
-): Promise<uPlot> {
-  const { default: Plot } = await import("uplot");
-  const colour = (name: string) => getComputedStyle(into).getPropertyValue(`--${name}`).trim();
-  const axis = { stroke: () => colour("soft"), grid: { stroke: () => colour("line"), width: 1 }, ticks: { show: false } };
-  const bars = Plot.paths.bars?.({ size: [0.9], align: 0 });
-  const series = chart.series.map((one): uPlot.Series => {
-    const paint = () => (one.hatched ? hatch(colour(one.colour), colour("panel")) : colour(one.colour));
-    if (chart.stacked && bars) return { stroke: paint, fill: paint, width: 0, paths: bars, points: { show: false } };
-    return { stroke: () => colour(one.colour), width: 2, dash: one.dash ?? [], points: { size: 4 } };
-  });
-  const font = "12px system-ui, sans-serif";
-  const plot = new Plot(
-    {
-      width: into.clientWidth,
-      height: HEIGHT,
-      legend: { show: false },
-      cursor: { drag: { x: false, y: false }, y: false, points: { show: false } },
-      scales: { y: { range: (_, __, most) => [0, most > 0 ? most * 1.08 : 1] } },
-      axes: [
-        { ...axis, font, size: 24, space: 60, values: (_, splits) => splits.map((s) => clock(s * 1000)) },
-        { ...axis, font, size: 50, space: 30, values: (_, splits) => splits.map((v) => chart.tick(v)) },
-      ],
-      // The highest of a stack is painted first, and the others over it.
-      series: [{}, ...(chart.stacked ? series.reverse() : series)],
-      hooks: { setCursor: [(of) => pointed(of.cursor.idx ?? null)] },
-    },
-    data(chart, times),
-    into,
-  );
-  const resized = new ResizeObserver(() => plot.setSize({ width: into.clientWidth, height: HEIGHT }));
-  resized.observe(into);
-  const scheme = matchMedia("(prefers-color-scheme: dark)");
-  const painted = () => plot.redraw();
-  scheme.addEventListener("change", painted);
-  const destroy = plot.destroy.bind(plot);
-  plot.destroy = () => {
-    resized.disconnect();
-    scheme.removeEventListener("change", painted);
-    destroy();
-  };
-  return plot;
+/** The values that the axis names, from 0 to a round one above `most`; three or four of them. */
+export function steps(most: number, least: number): number[] {
+  const rough = Math.max(most / 3, least);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  // One in a million, so that 0.3 / 0.1 is not more than 3.
+  const step = power * ([1, 2, 5].find((one) => one * power > rough * (1 - 1e-6)) ?? 10);
+  const count = Math.max(2, Math.ceil(most / step - 1e-6));
+  return Array.from({ length: count + 1 }, (_, place) => Number((place * step).toPrecision(3)));
 }
 
-export function redraw(plot: uPlot, chart: Chart, times: number[]): void {
-  plot.setData(data(chart, times));
+/** Each series on top of those before it. */
+export function stack(series: Series[]): number[][] {
+  const total: number[] = [];
+  return series.map((one) => one.values.map((value, place) => (total[place] = (total[place] ?? 0) + (value ?? 0))));
 }
 
-function data(chart: Chart, times: number[]): uPlot.AlignedData {
-  const lines = chart.stacked ? stack(chart.series).reverse() : chart.series.map((one) => one.values);
-  return [times, ...lines];
+const high = (value: number, top: number) => Number((HEIGHT * (1 - value / top)).toFixed(1));
+
+/** The columns between two lines of a stack. */
+export function columns(upper: number[], lower: number[] | undefined, top: number): string {
+  return upper
+    .map((value, place) => {
+      const base = lower?.[place] ?? 0;
+      return value > base ? `M${place + 0.1} ${high(base, top)}V${high(value, top)}h.8V${high(base, top)}z` : "";
+    })
+    .join("");
 }
 
-/** Stripes: who cannot tell the colours sees what failed all the same. */
-function hatch(ink: string, paper: string): CanvasPattern | string {
-  const tile = document.createElement("canvas");
-  tile.width = tile.height = 6;
-  const pen = tile.getContext("2d");
-  if (!pen) return ink;
-  pen.fillStyle = paper;
-  pen.fillRect(0, 0, 6, 6);
-  pen.strokeStyle = ink;
-  pen.lineWidth = 2;
-  pen.beginPath();
-  for (const at of [-6, 0, 6]) {
-    pen.moveTo(at, 6);
-    pen.lineTo(at + 6, 0);
-  }
-  pen.stroke();
-  return pen.createPattern(tile, "repeat") ?? ink;
+/** A line from minute to minute, which breaks where nothing is known. */
+export function line(values: (number | null)[], top: number): string {
+  return values
+    .map((value, place) => (value === null ? "" : `${(values[place - 1] ?? null) === null ? "M" : "L"}${place + 0.5} ${high(value, top)}`))
+    .join("");
+}
+
+/** Dots where one value stands alone: as a line it would not be seen. */
+export function dots(values: (number | null)[], top: number): string {
+  return line(
+    values.map((value, place) => ((values[place - 1] ?? values[place + 1] ?? null) === null ? value : null)),
+    top,
+  ).replace(/ [\d.]+/g, "$&h0");
 }

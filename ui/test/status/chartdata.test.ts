@@ -1,23 +1,24 @@
 import { expect, test } from "vitest";
 import type { AnswersBySignal } from "../../src/shared/api";
 import { clock } from "../../src/shared/time";
-import { MOST_LINES, answersChart, costChart, firstWordChart, minutes, stack } from "../../src/status/chartdata";
+import { MOST_LINES, answersChart, costChart, firstWordChart, minutes } from "../../src/status/chartdata";
+import { stack } from "../../src/status/plot";
 import { history, past } from "./made";
 
 const none: AnswersBySignal = { "4": 0, "3": 0, "2": 0, "1": 0, unrated: 0, failed: 0 };
 
 test("the newest minute is the last, and each minute stands at its time", () => {
-  expect(minutes(history({ answers: [none, none, none] }))).toEqual([0, 60, 120]);
-  expect(minutes(history({ cost: [null] }))).toEqual([120]);
+  expect(minutes(history({ answers: [none, none, none] }))).toEqual([0, 60_000, 120_000].map((at) => clock(at)));
+  expect(minutes(history({ cost: [null] }))).toEqual([clock(120_000)]);
   expect(minutes(history())).toEqual([]);
 });
 
 test("an hour with failures does not look like one without", () => {
   const of = history({ answers: [none, { ...none, "4": 5, "2": 2, failed: 1 }, { ...none, "2": 3 }] });
   const chart = answersChart(of);
-  expect(chart.series.map((one) => [one.name, one.hatched])).toEqual([
-    ["Full", false],
-    ["Reduced", false],
+  expect(chart.series.map((one) => [one.name, one.outlined])).toEqual([
+    ["Full", undefined],
+    ["Reduced", undefined],
     ["Failed", true],
   ]);
   expect(chart.summary).toBe("5 Full, 5 Reduced, 1 Failed in the last hour");
@@ -64,7 +65,7 @@ test("lines can be told apart without colours, and those left out are counted", 
   expect(chart.series.length).toBe(MOST_LINES);
   // Who has the most to show is shown.
   expect(chart.series[0]?.name).toBe("m8");
-  expect(new Set(chart.series.map((one) => String(one.dash))).size).toBe(MOST_LINES);
+  expect(new Set(chart.series.map((one) => one.dash)).size).toBe(MOST_LINES);
   expect(chart.unit).toBe("seconds, and 2 more");
 });
 
