@@ -340,6 +340,7 @@ pub(crate) fn error(kind: &str, about: &About<'_>) -> Told {
             "The connection to this answer was lost.".to_owned(),
             format!("The gateway no longer has it. {kept}"),
         ),
+        "busy" => ("The gateway has too much to do.".to_owned(), kept.to_owned()),
         "storage" => {
             ("The file could not be written.".to_owned(), "The conversation is still here.".to_owned())
         }

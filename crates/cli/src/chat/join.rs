@@ -7,6 +7,11 @@
 /// Words that a continuation is asked to begin with.
 const ANCHOR_WORDS: usize = 6;
 
+/// Characters that a continuation may repeat at most; a model repeats more than it is asked to now and then.
+const MOST_REPEATED: usize = 500;
+/// Characters that it must repeat at least.
+const LEAST_REPEATED: usize = 12;
+
 /// The last words of a text that broke off, as they stand.
 pub(super) fn anchor(text: &str) -> &str {
     let text = text.trim_end();
@@ -35,37 +40,47 @@ pub(super) fn wish(anchor: &str) -> String {
 /// Takes the repeated words away from a continuation, as it comes.
 #[derive(Debug)]
 pub(super) struct Join {
-    anchor: String,
+    /// The end of the text before: what may be repeated.
+    tail: String,
+    /// Bytes that must be repeated at least, so that a chance likeness of a few letters takes nothing away.
+    least: usize,
     /// What came so far, while it may still be the repeated words.
     held: Option<String>,
 }
 
 impl Join {
     pub(super) fn to(before: &str) -> Self {
-        let anchor = anchor(before).to_owned();
-        let held = (!anchor.is_empty()).then(String::new);
-        Self { anchor, held }
+        let before = before.trim_end();
+        let from = before.char_indices().rev().nth(MOST_REPEATED - 1).map_or(0, |(at, _)| at);
+        let tail = before.get(from..).unwrap_or(before).to_owned();
+        let anchor = anchor(before);
+        let least = anchor.char_indices().nth(LEAST_REPEATED).map_or(anchor.len(), |(at, _)| at);
+        Self { held: (!tail.is_empty()).then(String::new), tail, least }
     }
 
     /// What is to be shown of the next piece.
     pub(super) fn push(&mut self, piece: &str) -> String {
         let Some(held) = &mut self.held else { return piece.to_owned() };
         held.push_str(piece);
-        let begun = held.trim_start();
-        if let Some(rest) = begun.strip_prefix(&self.anchor) {
-            let rest = rest.to_owned();
-            self.held = None;
-            return rest;
-        }
-        if self.anchor.starts_with(begun) {
+        // It may be on its way to the place where the text broke off.
+        if self.tail.contains(held.trim_start()) {
             return String::new();
         }
-        self.held.take().unwrap_or_default()
+        self.finish()
     }
 
-    /// What was held back when nothing more comes.
+    /// What was held back, without what it repeats: now it is certain, or nothing more comes.
     pub(super) fn finish(&mut self) -> String {
-        self.held.take().unwrap_or_default()
+        let Some(held) = self.held.take() else { return String::new() };
+        let begun = held.trim_start();
+        let mut ends = begun.char_indices().map(|(at, _)| at).chain([begun.len()]).rev();
+        let repeated = ends.find(|end| {
+            *end >= self.least.max(1) && begun.get(..*end).is_some_and(|part| self.tail.ends_with(part))
+        });
+        match repeated.and_then(|end| begun.get(end..)) {
+            Some(rest) => rest.to_owned(),
+            None => held,
+        }
     }
 }
 
@@ -94,6 +109,15 @@ mod tests {
         check("one two", "one too many", "one too many");
         // It ends while it repeats.
         check("one two", "one", "one");
+        // More than it was asked to, or less.
+        check(
+            "zero one two three four five six seven",
+            "zero one two three four five six seven eight",
+            " eight",
+        );
+        check("a long word and then some more words", "then some more words follow", " follow");
+        // A likeness of a letter is none.
+        check("what is this", "so it is", "so it is");
         check("", "all", "all");
         check("größe übung", "größe übung, ja", ", ja");
     }

@@ -59,3 +59,50 @@ pub(super) fn line(answer: &Answer, is_thinking: bool, since: Duration, names: &
         ),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::answer::Event;
+    use serde_json::{Value, json};
+
+    fn check(events: &[(&str, Value)], since_s: u64, expected: Option<&str>) {
+        let mut answer = Answer::default();
+        for (id, (name, data)) in (0..).zip(events) {
+            answer.take(&Event { id, name: (*name).to_owned(), data: data.clone() });
+        }
+        let is_thinking = events.last().is_some_and(|(name, _)| *name == "thinking");
+        let names = Names::of(["a/x", "b/y"]);
+        let line = line(&answer, is_thinking, Duration::from_secs(since_s), &names);
+        assert_eq!(line.as_deref(), expected, "{events:?}");
+    }
+
+    #[test]
+    fn the_line_always_names_who_is_being_asked() {
+        let asked = || ("asked", json!({}));
+        let asking = |target: &str| ("asking", json!({"target": target}));
+        let failed = |target: &str| ("failed", json!({"target": target, "code": "overloaded"}));
+        let served = || ("served", json!({"served": "a/x"}));
+        check(&[], 0, Some("Sending…"));
+        check(&[asked()], 0, Some("Looking for a model…"));
+        check(&[asked(), asking("a/x")], 4, Some("Asking x…"));
+        check(&[asked(), asking("a/x")], 5, Some("Asking x… 5 s"));
+        check(
+            &[asked(), asking("a/x"), failed("a/x")],
+            0,
+            Some("x is overloaded. Looking for another model…"),
+        );
+        check(&[asked(), failed("a/x"), asking("a/x")], 0, Some("x is overloaded. Asking it again…"));
+        check(&[asked(), failed("a/x"), asking("b/y")], 0, Some("x is overloaded. Asking y…"));
+        check(&[asked(), failed("a/x"), asking("b/y")], 7, Some("x is overloaded. Asking y… 7 s"));
+        check(&[asked(), asking("a/x"), served(), ("thinking", json!({}))], 1, Some("x is thinking…"));
+        check(&[asked(), asking("a/x"), served()], 1, None);
+        check(&[asked(), asking("a/x"), served()], 6, Some("x has written nothing for 6 s…"));
+        // In mid-answer, too.
+        check(
+            &[asked(), asking("a/x"), served(), failed("a/x"), asking("b/y")],
+            0,
+            Some("x is overloaded. Asking y…"),
+        );
+    }
+}
