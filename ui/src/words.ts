@@ -64,16 +64,17 @@ export const words = {
   nav: { label: "Main", chat: "Chat", status: "Status", skip: "Skip to the content" },
 
   signal: {
-    "4": { word: "Full", sentence: "The lead model is answering." },
-    "3": { word: "Good", sentence: "A backup that is as good as the lead, as its operator rates it." },
+    "4": { word: "Full", tag: "5G", sentence: "The lead model is answering." },
+    "3": { word: "Good", tag: "4G", sentence: "A backup that is as good as the lead, as its operator rates it." },
     "2": {
       word: "Reduced",
+      tag: "3G",
       sentence: "A backup is answering. Fine for everyday work, check details that matter.",
     },
-    "1": { word: "Basic", sentence: "Last resort. Keep it short and check the answer." },
-    "0": { word: "No signal", sentence: "No model can answer right now." },
-    unrated: { word: "Unrated", sentence: "This backup has not been compared with the lead yet." },
-  } satisfies Record<SignalLevel, { word: string; sentence: string }>,
+    "1": { word: "Basic", tag: "EDGE", sentence: "Last resort. Keep it short and check the answer." },
+    "0": { word: "No signal", tag: "–", sentence: "No model can answer right now." },
+    unrated: { word: "Unrated", tag: "?", sentence: "This backup has not been compared with the lead yet." },
+  } satisfies Record<SignalLevel, { word: string; tag: string; sentence: string }>,
 
   state: {
     answering: { word: "Answering", mark: "●" },

@@ -1,5 +1,6 @@
 /** The signal: bars and a word, never one without the other, never colour alone. */
 import type { SignalLevel } from "./api";
+import { settings } from "../chat/settings";
 import { words } from "../words";
 
 const HEIGHTS = [2, 5, 8, 11];
@@ -28,12 +29,20 @@ export function Bars({ level }: { level: SignalLevel }) {
   );
 }
 
-/** Bars and word. */
+/** Bars and word; for those who like it so, what a phone would say, and the word for who cannot see the bars. */
 export function Signal({ level }: { level: SignalLevel }) {
+  const { word, tag } = words.signal[level];
   return (
     <span class={`signal s-${level}`}>
       <Bars level={level} />
-      {words.signal[level].word}
+      {settings.value.phoneStyle ? (
+        <>
+          <span aria-hidden="true">{tag}</span>
+          <span class="sr">{word}</span>
+        </>
+      ) : (
+        word
+      )}
     </span>
   );
 }
