@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { AxeBuilder } from "@axe-core/playwright";
 import { chain } from "./lib/house.mjs";
-import { answer, ask, assertNoSidewaysScroll, button, composer, ended, reads, said, transcript } from "./lib/reader.mjs";
+import { answer, ask, assertNoSidewaysScroll, button, composer, ended, reads, said, transcript, until } from "./lib/reader.mjs";
 import { scene } from "./lib/scene.mjs";
 import { show, states } from "./lib/states.mjs";
 

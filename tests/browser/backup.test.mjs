@@ -102,6 +102,7 @@ scene("the lead's return is offered, and the old answer stays", async ({ house, 
   const page = await open(gateway);
   await ask(page, "Hello");
   const one = await ended(page);
+  assert.equal((await complete(gateway)).headers.get("x-handover-served"), LEAD);
   await reads(one, "gpt-4o is back.");
   await button(one, "Ask it again").click();
   await reads(answer(page), "The lead is here again.");

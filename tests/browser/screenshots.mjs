@@ -8,7 +8,7 @@ import { launch } from "./lib/browser.mjs";
 import { House, ROOT, provider, route } from "./lib/house.mjs";
 import { gif, smallPng } from "./lib/pictures.mjs";
 import { answer, composer, reads, transcript } from "./lib/reader.mjs";
-import { show, states } from "./lib/states.mjs";
+import { RESTS_AT_ONCE, show, states } from "./lib/states.mjs";
 
 const ALL = path.join(ROOT, "target/screenshots");
 const BEST = path.join(ROOT, "docs/pictures");
@@ -33,6 +33,13 @@ function keep(name, png) {
   console.log(`docs/pictures/${file}: ${small.length} bytes`);
 }
 
+/** Makes the window as high as the conversation, so that nothing of it is scrolled away. */
+async function showAll(page) {
+  const { width } = page.viewportSize();
+  const height = await page.evaluate(() => document.scrollingElement.scrollHeight);
+  await page.setViewportSize({ width, height: Math.max(600, Math.min(height, 1400)) });
+}
+
 async function picture(browser, kind, name, look) {
   const house = new House();
   try {
@@ -44,6 +51,7 @@ async function picture(browser, kind, name, look) {
       await page.goto(gateway.url + at);
       return page;
     });
+    if (kind === "chat") await showAll(page);
     keep(`${kind}-${name}-${look}`, await page.screenshot({ fullPage: kind === "status" }));
     await context.close();
   } finally {
@@ -94,9 +102,9 @@ async function handOver(browser) {
     const backup = await house.fake(play(second));
     const targets = ["openai/gpt-4o", '{ model = "mistral/mistral-small", signal = 2 }'];
     const gateway = await house.gateway(
-      provider("openai", lead) + provider("mistral", backup, 'prefill = "continue_final_message"') + route("default", targets),
+      RESTS_AT_ONCE + provider("openai", lead) + provider("mistral", backup, 'prefill = "continue_final_message"') + route("default", targets),
     );
-    const page = await browser.newPage({ viewport: { width: 800, height: 560 }, colorScheme: "light", deviceScaleFactor: 1 });
+    const page = await browser.newPage({ viewport: { width: 800, height: 600 }, colorScheme: "light", deviceScaleFactor: 1 });
     await page.goto(gateway.url);
     await reads(page.getByRole("banner"), "Full");
     const frames = [];
@@ -114,16 +122,17 @@ async function handOver(browser) {
     const words = STORY.match(/\S+\s*/g);
     const speak = async (cue, from, to) => {
       for (let at = from; at < to; at += 2) {
-        const some = words.slice(at, Math.min(at + 2, to)).join("");
-        cue.give(some);
-        await reads(answer(page), some.trim());
+        const now = Math.min(at + 2, to);
+        cue.give(words.slice(at, now).join(""));
+        // The last words so far; the very last character may still be on its way.
+        await reads(answer(page), words.slice(Math.max(from, now - 6), now).join("").trim().slice(0, -1));
         await frame(90);
       }
     };
     await speak(first, 0, CUT_AT);
     await frame(300);
     first.give("cut");
-    await reads(transcript(page), "Another model is asked to go on…");
+    await reads(transcript(page), /asking mistral-small/i);
     await frame(900);
     second.give(words[CUT_AT]);
     await reads(answer(page), /stopped here/);
@@ -132,6 +141,7 @@ async function handOver(browser) {
     second.give("end");
     await reads(answer(page), /Reduced/);
     await page.getByRole("button", { name: "Stop", exact: true }).waitFor({ state: "detached" });
+    await reads(page.getByRole("banner"), "Reduced");
     await frame(4000);
 
     const moving = gif(frames);

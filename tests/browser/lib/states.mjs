@@ -31,6 +31,8 @@ const MAIL = [
 // A script's text is in JSON quotes, so line breaks survive; the pace is that of a fast model.
 const says = (text, more = "") => `ok ${JSON.stringify(text)} first=40ms every=1ms ${more}`;
 const WELL = says(POLICY);
+/** A target rests from its first failure on, and for longer than anybody looks at it. */
+export const RESTS_AT_ONCE = '[breaker]\nfailures = 1\nbackoff = "90s"\nmax_backoff = "90s"\n';
 
 async function houseOf(house, lead, backup, last, more = {}) {
   const [first, second, third] = [
@@ -64,8 +66,12 @@ export const states = {
     headline: "Everything on the lead model",
   },
   backup: {
-    enter: (house) => houseOf(house, `${WELL} then 529`, says(MAIL), WELL),
-    chat: (page) => talk(page, async (page) => reads(await ended(page, 2), "Answered by a backup.")),
+    enter: (house) => houseOf(house, `${WELL} then 529`, says(MAIL), WELL, { top: RESTS_AT_ONCE }),
+    chat: (page) =>
+      talk(page, async (page) => {
+        await reads(await ended(page, 2), "Answered by a backup.");
+        await reads(page.getByRole("banner"), "Reduced");
+      }),
     traffic: 8,
     headline: "Running on a backup",
   },
@@ -84,10 +90,12 @@ export const states = {
   },
   "no-signal": {
     enter: (house) =>
-      houseOf(house, `${WELL} then overloaded`, "rate_limited retry_after=20", "503", {
-        top: "[breaker]\nfailures = 1\nbackoff = \"1h\"\nmax_backoff = \"1h\"\n",
+      houseOf(house, `${WELL} then overloaded`, "rate_limited retry_after=20", "503", { top: RESTS_AT_ONCE }),
+    chat: (page) =>
+      talk(page, async (page) => {
+        await reads(page, "No model could answer.");
+        await reads(page.getByRole("banner"), "No signal");
       }),
-    chat: (page) => talk(page, (page) => reads(page, "No model could answer.")),
     traffic: 3,
     headline: "No model can answer",
   },
