@@ -6,7 +6,7 @@
 //! * The working line is taken away before anything else is written. It is only drawn where somebody looks.
 
 use super::teller::Shown;
-use crate::term::{ascii, clean, clean_name, is_dumb, out, say};
+use crate::term::{ascii, clean, clean_name, colours, is_dumb, out, say};
 use crate::words::wrapped;
 use handover_config::Env;
 use std::io::{IsTerminal, Write};
@@ -23,6 +23,8 @@ pub(super) struct Paper {
     draws: bool,
     /// Marks must do without Unicode.
     ascii: bool,
+    /// Colour repeats what a word says; never alone.
+    colour: bool,
     /// Columns of the terminal.
     width: usize,
     /// The answer is for a program; nothing is shown of it while it comes.
@@ -42,6 +44,7 @@ impl Paper {
             err_is_seen,
             draws: err_is_seen && !ascii && !json,
             ascii,
+            colour: colours(env),
             width: crossterm::terminal::size().map_or(80, |(width, _)| usize::from(width)),
             json,
             in_line: false,
@@ -76,7 +79,11 @@ impl Paper {
     pub(super) fn line(&mut self, line: &str) {
         self.wipe();
         let line = clean(line);
-        say(&if self.ascii { ascii(&line) } else { line.into_owned() });
+        say(&match (self.ascii, self.colour) {
+            (true, _) => ascii(&line),
+            (false, true) => painted(&line),
+            (false, false) => line.into_owned(),
+        });
     }
 
     /// A sentence, broken between words where somebody looks; a long one goes on as far in as it begins.
@@ -128,6 +135,26 @@ impl Paper {
     }
 }
 
+/// A line with its signal's bars, or the word `error`, in colour.
+fn painted(line: &str) -> String {
+    let bars = line.chars().take_while(|c| "▂▄▆█░".contains(*c)).map(char::len_utf8).sum();
+    let (head, code) = match line.strip_prefix("error:") {
+        Some(_) => ("error:", "1;31"),
+        None => (
+            line.get(..bars).unwrap_or_default(),
+            match line.get(..bars).unwrap_or_default() {
+                "▂▄▆█" => "94",
+                "▂▄▆░" => "36",
+                "▂▄░░" => "33",
+                "▂░░░" => "91",
+                _ => return line.to_owned(),
+            },
+        ),
+    };
+    let rest = line.get(head.len()..).unwrap_or_default();
+    format!("\x1b[{code}m{head}\x1b[0m{rest}")
+}
+
 /// As much as fits into one line: a longer one would wrap, and only its last part could be taken away again.
 fn cut(line: &str, room: usize) -> String {
     let mut kept = String::new();
@@ -138,4 +165,24 @@ fn cut(line: &str, room: usize) -> String {
         kept.push_str(letter);
     }
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colour_adds_nothing_to_the_words() {
+        let check = |line: &str, expected: &str| assert_eq!(painted(line), expected);
+        check("▂▄░░ Reduced  x · a", "\x1b[33m▂▄░░\x1b[0m Reduced  x · a");
+        check("error: No model", "\x1b[1;31merror:\x1b[0m No model");
+        check("an error: of a model", "an error: of a model");
+        check("????  Unrated", "????  Unrated");
+    }
+
+    #[test]
+    fn a_working_line_never_wraps() {
+        assert_eq!(cut("Asking 你好…", 10), "Asking 你");
+        assert_eq!(cut("short", 10), "short");
+    }
 }
