@@ -137,7 +137,7 @@ export const words = {
     failedWaiting: (model: string, reason: string) => `${model} is ${reason}. Looking for another model…`,
     thinking: "Thinking",
     thought: "What the model thought",
-    handingOver: "Another model is asked to go on…",
+    handingOver: (from: string, next: string) => `${from} stopped. Asking ${next} to go on…`,
     queued: "It will be sent when you are back online.",
     copy: "Copy",
     copied: "Copied",
@@ -350,7 +350,7 @@ export const words = {
     answering: (model: string) => `${model} is answering`,
     switched: (to: string, from: string, reason: string) => `Switched to ${to}, ${from} was ${reason}`,
     wentOn: (to: string, from: string) => `${from} stopped, ${to} continues`,
-    complete: (count: number, signal: string) => `Answer complete, ${count} words, signal ${signal}`,
+    complete: (count: number, signal: string) => `Answer complete, ${count === 1 ? "1 word" : `${count} words`}, signal ${signal}`,
     stopped: "Answer stopped",
   },
 

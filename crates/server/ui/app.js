@@ -1,4 +1,4 @@
-import { _ as x$1, a as useSignal, c as x, d as F, f as T, g as Q, h as $, i as useComputed, l as y, m as w, n as parser_write, o as O, p as d, r as a, s as r, t as parser, u as A } from "./vendor.js";
+import { _ as x$1, a as O, c as y, d as T, f as d, g as k, h as Q, i as useSignal, l as A, m as $, n as parser_write, o as r, p as w, r as useComputed, s as x, t as parser, u as F } from "./vendor.js";
 // src/words.ts
 var reasons = {
 	at_capacity: "full",
@@ -56,26 +56,32 @@ var words = {
 	signal: {
 		"4": {
 			word: "Full",
+			tag: "5G",
 			sentence: "The lead model is answering."
 		},
 		"3": {
 			word: "Good",
+			tag: "4G",
 			sentence: "A backup that is as good as the lead, as its operator rates it."
 		},
 		"2": {
 			word: "Reduced",
+			tag: "3G",
 			sentence: "A backup is answering. Fine for everyday work, check details that matter."
 		},
 		"1": {
 			word: "Basic",
+			tag: "EDGE",
 			sentence: "Last resort. Keep it short and check the answer."
 		},
 		"0": {
 			word: "No signal",
+			tag: "–",
 			sentence: "No model can answer right now."
 		},
 		unrated: {
 			word: "Unrated",
+			tag: "?",
 			sentence: "This backup has not been compared with the lead yet."
 		}
 	},
@@ -170,7 +176,7 @@ var words = {
 		failedWaiting: (model, reason) => `${model} is ${reason}. Looking for another model…`,
 		thinking: "Thinking",
 		thought: "What the model thought",
-		handingOver: "Another model is asked to go on…",
+		handingOver: (from, next) => `${from} stopped. Asking ${next} to go on…`,
 		queued: "It will be sent when you are back online.",
 		copy: "Copy",
 		copied: "Copied",
@@ -375,7 +381,7 @@ var words = {
 		answering: (model) => `${model} is answering`,
 		switched: (to, from, reason) => `Switched to ${to}, ${from} was ${reason}`,
 		wentOn: (to, from) => `${from} stopped, ${to} continues`,
-		complete: (count, signal) => `Answer complete, ${count} words, signal ${signal}`,
+		complete: (count, signal) => `Answer complete, ${count === 1 ? "1 word" : `${count} words`}, signal ${signal}`,
 		stopped: "Answer stopped"
 	},
 	status: {
@@ -1241,28 +1247,26 @@ function filled(level) {
 	return level === "unrated" ? 0 : Number(level);
 }
 function Bars({ level }) {
-	return a("svg", {
+	return k("svg", {
 		class: `bars b-${level}`,
 		viewBox: "0 0 19 14",
-		"aria-hidden": "true",
-		children: [HEIGHTS.map((height, place) => a("rect", {
-			x: .8 + place * 4.6,
-			y: 13 - height,
-			width: "3",
-			height,
-			rx: ".6",
-			class: place < filled(level) ? "on" : ""
-		}, place)), level === "0" && a("path", {
-			class: "cross",
-			d: "M2 2l9 9M11 2l-9 9"
-		})]
-	});
+		"aria-hidden": "true"
+	}, HEIGHTS.map((height, place) => k("rect", {
+		key: place,
+		x: .8 + place * 4.6,
+		y: 13 - height,
+		width: "3",
+		height,
+		rx: ".6",
+		class: place < filled(level) ? "on" : ""
+	})), level === "0" && k("path", {
+		class: "cross",
+		d: "M2 2l9 9M11 2l-9 9"
+	}));
 }
 function Signal({ level }) {
-	return a("span", {
-		class: `signal s-${level}`,
-		children: [a(Bars, { level }), words.signal[level].word]
-	});
+	const { word, tag } = words.signal[level];
+	return k("span", { class: `signal s-${level}` }, k(Bars, { level }), settings.value.phoneStyle ? k($, null, k("span", { "aria-hidden": "true" }, tag), k("span", { class: "sr" }, word)) : word);
 }
 // src/shared/time.ts
 function duration(ms) {
@@ -1376,82 +1380,31 @@ function Chip() {
 			removeEventListener("keydown", close);
 		};
 	}, []);
-	if (status.value === null) return a("span", {
-		class: "muted small",
-		children: words.chip.unknown
-	});
+	if (status.value === null) return k("span", { class: "muted small" }, words.chip.unknown);
 	const of = route.value;
 	const level = isStale.value ? "unrated" : levelOf(of);
 	const text = isStale.value ? words.chip.unreachable : of ? words.chip[of.level] : words.chip.none;
-	return a("div", {
+	return k("div", {
 		class: "chip",
-		ref: box,
-		children: [a("button", {
-			type: "button",
-			class: "plain",
-			ref: button,
-			"aria-expanded": open$4.value,
-			onClick: () => open$4.value = !open$4.value,
-			children: [
-				a("span", {
-					class: "sr",
-					children: words.chip.signal
-				}),
-				!isStale.value && a(Signal, { level }),
-				a("span", {
-					class: "muted small",
-					children: text
-				}),
-				a("span", {
-					class: "sr",
-					children: words.chip.open
-				})
-			]
-		}), open$4.value && of && a("div", {
-			class: "popover",
-			role: "dialog",
-			"aria-label": words.signal[levelOf(of)].word,
-			children: [
-				a("p", { children: isStale.value ? words.status.wentOld : words.signal[level].sentence }),
-				a("p", {
-					class: "muted small",
-					children: words.chip.chain
-				}),
-				a("ol", { children: of.targets.slice(0, MOST$1).map((target) => {
-					const state = stateOf(target, of);
-					const next = nextTry(target, ageMs.value ?? 0);
-					return a("li", { children: [
-						a(Signal, { level: target.signal }),
-						" ",
-						modelName(target.id, of.targets.map((t) => t.id)),
-						" ",
-						a("span", {
-							class: "muted small",
-							children: [
-								words.state[state].mark,
-								" ",
-								words.state[state].word,
-								next && `, ${next}`
-							]
-						})
-					] }, target.id);
-				}) }),
-				of.targets.length > MOST$1 && a("p", {
-					class: "muted small",
-					children: words.status.morePlaces(of.targets.length - MOST$1)
-				}),
-				a("p", {
-					class: "muted small",
-					children: words.chip.meaning
-				}),
-				a("a", {
-					href: "/status",
-					onClick: toStatus,
-					children: words.chip.toStatus
-				})
-			]
-		})]
-	});
+		ref: box
+	}, k("button", {
+		type: "button",
+		class: "plain",
+		ref: button,
+		"aria-expanded": open$4.value,
+		onClick: () => open$4.value = !open$4.value
+	}, k("span", { class: "sr" }, words.chip.signal), !isStale.value && k(Signal, { level }), k("span", { class: "muted small" }, text), k("span", { class: "sr" }, words.chip.open)), open$4.value && of && k("div", {
+		class: "popover",
+		role: "dialog",
+		"aria-label": words.signal[levelOf(of)].word
+	}, k("p", null, isStale.value ? words.status.wentOld : words.signal[level].sentence), k("p", { class: "muted small" }, words.chip.chain), k("ol", null, of.targets.slice(0, MOST$1).map((target) => {
+		const state = stateOf(target, of);
+		const next = nextTry(target, ageMs.value ?? 0);
+		return k("li", { key: target.id }, k(Signal, { level: target.signal }), " ", modelName(target.id, of.targets.map((t) => t.id)), " ", k("span", { class: "muted small" }, words.state[state].mark, " ", words.state[state].word, next && `, ${next}`));
+	})), of.targets.length > MOST$1 && k("p", { class: "muted small" }, words.status.morePlaces(of.targets.length - MOST$1)), k("p", { class: "muted small" }, words.chip.meaning), k("a", {
+		href: "/status",
+		onClick: toStatus
+	}, words.chip.toStatus)));
 }
 var MOST$1 = 10;
 // src/chat/choices.ts
@@ -1485,7 +1438,7 @@ function routeChoice(route, model, name) {
 function targetChoice(target, route, name) {
 	const state = stateOf(target, route);
 	const again = target.tried_again_in_s;
-	const rests = state === "resting" && again !== null ? words.status.nextTry(duration(again * 1e3)) : "";
+	const rests = state === "resting" && again !== null ? words.status.nextTry(ticking(again * 1e3)) : "";
 	const note = [parts(target.id).provider, rests].filter(Boolean).join(", ");
 	return {
 		model: target.id,
@@ -1534,7 +1487,7 @@ function standing({ route, target }) {
 	const name = modelName(spoken.id, route.targets.map((other) => other.id));
 	const state = stateOf(spoken, route);
 	const again = spoken.tried_again_in_s;
-	if (state === "resting" && again !== null) return words.chip.nextTry(name, duration(again * 1e3));
+	if (state === "resting" && again !== null) return words.chip.nextTry(name, ticking(again * 1e3));
 	if (state === "off") return words.chip.isOff(name);
 	if (state === "answering" || state === "ready" || state === "standby") return "";
 	return words.picker.stands(name, words.state[state].word);
@@ -1608,33 +1561,19 @@ function Picker() {
 	};
 	const later = isRunning(conversation.value) && changedUnder.value === runningKey();
 	const note = gone ? words.picker.gone(modelName(gone)) : later ? words.picker.fromNext : standing(next);
-	return a("div", {
+	return k("div", {
 		class: "picker",
-		ref: box,
-		children: [
-			a("button", {
-				type: "button",
-				class: "btn",
-				ref: button,
-				"aria-haspopup": "dialog",
-				"aria-expanded": open$3.value,
-				"aria-label": `${words.picker.label}: ${next.name}`,
-				onClick: () => open$3.value ? close() : openPicker(),
-				onKeyDown: keyOnButton,
-				children: [a("span", {
-					class: "name",
-					children: next.name
-				}), " ▾"]
-			}),
-			next.signal && a(Signal, { level: next.signal }),
-			a("span", {
-				class: "muted small",
-				role: "status",
-				children: note
-			}),
-			open$3.value && a(List$1, { close })
-		]
-	});
+		ref: box
+	}, k("button", {
+		type: "button",
+		class: "btn",
+		ref: button,
+		"aria-haspopup": "dialog",
+		"aria-expanded": open$3.value,
+		"aria-label": `${words.picker.label}: ${next.name}`,
+		onClick: () => open$3.value ? close() : openPicker(),
+		onKeyDown: keyOnButton
+	}, k("span", { class: "name" }, next.name), " ▾"), next.signal && k(Signal, { level: next.signal }), k("span", { class: "muted small" }, note), open$3.value && k(List$1, { close }));
 }
 function List$1({ close }) {
 	const search = T(null);
@@ -1669,80 +1608,55 @@ function List$1({ close }) {
 		const to = event.relatedTarget;
 		if (to && !event.currentTarget.contains(to)) open$3.value = false;
 	};
-	return a("div", {
+	return k("div", {
 		class: "list",
 		role: "dialog",
 		"aria-label": words.picker.label,
 		onKeyDown: pressed,
-		onFocusOut: left,
-		children: [
-			a("input", {
-				ref: search,
-				type: "text",
-				role: "combobox",
-				"aria-label": words.picker.search,
-				placeholder: words.picker.search,
-				"aria-expanded": "true",
-				"aria-autocomplete": "list",
-				"aria-controls": "models",
-				"aria-activedescendant": at >= 0 ? `model-${at}` : void 0,
-				autocomplete: "off",
-				spellcheck: false,
-				value: query.value,
-				onInput: (event) => {
-					query.value = event.currentTarget.value;
-					active.value = 0;
-				}
-			}),
-			a("ul", {
-				ref: list,
-				id: "models",
-				role: "listbox",
-				"aria-label": words.picker.label,
-				children: options.map((one, place) => a("li", {
-					id: `model-${place}`,
-					role: "option",
-					class: place === at ? "active" : "",
-					"aria-selected": isPicked(one),
-					onPointerDown: (event) => event.preventDefault(),
-					onClick: () => {
-						pick(one);
-						close();
-					},
-					children: [a("span", {
-						class: "row",
-						children: [
-							a("b", { children: one.name }),
-							one.model === null && a("span", {
-								class: "muted small",
-								children: words.picker.recommended
-							}),
-							a("span", { class: "fill" }),
-							one.signal && a(Signal, { level: one.signal })
-						]
-					}), a("span", {
-						class: "muted small",
-						children: [one.state && `${words.state[one.state].mark} ${words.state[one.state].word} · `, one.note]
-					})]
-				}, one.model))
-			}),
-			a("p", {
-				class: "muted small",
-				role: "status",
-				children: [options.length === 0 ? words.picker.none : hidden > 0 ? words.picker.more(hidden) : "", choices.value.length < 2 && words.picker.noStatus]
-			}),
-			a("label", {
-				class: "row",
-				children: [a("input", {
-					type: "checkbox",
-					role: "switch",
-					checked: only,
-					disabled: !next.target,
-					onChange: (event) => set({ only: event.currentTarget.checked })
-				}), words.picker.only]
-			})
-		]
-	});
+		onFocusOut: left
+	}, k("input", {
+		ref: search,
+		type: "text",
+		role: "combobox",
+		"aria-label": words.picker.search,
+		placeholder: words.picker.search,
+		"aria-expanded": "true",
+		"aria-autocomplete": "list",
+		"aria-controls": "models",
+		"aria-activedescendant": at >= 0 ? `model-${at}` : void 0,
+		autocomplete: "off",
+		spellcheck: false,
+		value: query.value,
+		onInput: (event) => {
+			query.value = event.currentTarget.value;
+			active.value = 0;
+		}
+	}), k("ul", {
+		ref: list,
+		id: "models",
+		role: "listbox",
+		"aria-label": words.picker.label
+	}, options.map((one, place) => k("li", {
+		key: one.model,
+		id: `model-${place}`,
+		role: "option",
+		class: place === at ? "active" : "",
+		"aria-selected": isPicked(one),
+		onPointerDown: (event) => event.preventDefault(),
+		onClick: () => {
+			pick(one);
+			close();
+		}
+	}, k("span", { class: "row" }, k("b", null, one.name), one.model === null && k("span", { class: "muted small" }, words.picker.recommended), k("span", { class: "fill" }), one.signal && k(Signal, { level: one.signal })), k("span", { class: "muted small" }, one.state && `${words.state[one.state].mark} ${words.state[one.state].word} · `, one.note)))), k("p", {
+		class: "muted small",
+		role: "status"
+	}, options.length === 0 ? words.picker.none : hidden > 0 ? words.picker.more(hidden) : "", choices.value.length < 2 && words.picker.noStatus), k("label", { class: "row" }, k("input", {
+		type: "checkbox",
+		role: "switch",
+		checked: only,
+		disabled: !next.target,
+		onChange: (event) => set({ only: event.currentTarget.checked })
+	}), words.picker.only));
 }
 // src/shared/sse.ts
 var Splitter = class {
@@ -1815,15 +1729,13 @@ function announce(before, after) {
 	if (isOver(after) && !isOver(before) && settings.peek().readAloud) read$1.value = textOf(after);
 }
 function Say() {
-	return a($, { children: [a("div", {
+	return k($, null, k("div", {
 		class: "sr",
-		role: "status",
-		children: said
-	}), a("div", {
+		role: "status"
+	}, said), k("div", {
 		class: "sr",
-		"aria-live": "polite",
-		children: read$1
-	})] });
+		"aria-live": "polite"
+	}, read$1));
 }
 // src/chat/run.ts
 var DELAYS_MS = [
@@ -2147,55 +2059,32 @@ function Composer({ sent }) {
 		else return;
 		event.preventDefault();
 	};
-	return a("form", {
+	return k("form", {
 		ref: form,
 		class: "composer",
 		onSubmit: (event) => {
 			event.preventDefault();
 			submit();
-		},
-		children: [
-			a("label", {
-				class: "sr",
-				for: "message",
-				children: words.chat.label
-			}),
-			a("textarea", {
-				id: "message",
-				rows: lines(text),
-				placeholder: words.chat.placeholder,
-				value: text,
-				onInput: (event) => draft.value = event.currentTarget.value,
-				onKeyDown: pressed
-			}),
-			text.length > LONG && a("p", {
-				class: "muted small",
-				children: words.chat.longMessage(size(text.length))
-			}),
-			a("div", {
-				class: "row",
-				children: [
-					a(Picker, {}),
-					a("span", { class: "fill" }),
-					a("span", {
-						class: "muted small hint",
-						children: words.chat.enterSends
-					}),
-					busy ? a("button", {
-						type: "button",
-						class: "btn primary",
-						onClick: stop,
-						children: words.chat.stop
-					}) : a("button", {
-						type: "submit",
-						class: "btn primary",
-						disabled: !text.trim(),
-						children: words.chat.send
-					})
-				]
-			})
-		]
-	});
+		}
+	}, k("label", {
+		class: "sr",
+		for: "message"
+	}, words.chat.label), k("textarea", {
+		id: "message",
+		rows: lines(text),
+		placeholder: words.chat.placeholder,
+		value: text,
+		onInput: (event) => draft.value = event.currentTarget.value,
+		onKeyDown: pressed
+	}), text.length > LONG && k("p", { class: "muted small" }, words.chat.longMessage(size(text.length))), k("div", { class: "row" }, k(Picker, null), k("span", { class: "fill" }), k("span", { class: "muted small hint" }, words.chat.enterSends), busy ? k("button", {
+		type: "button",
+		class: "btn primary",
+		onClick: stop
+	}, words.chat.stop) : k("button", {
+		type: "submit",
+		class: "btn primary",
+		disabled: !text.trim()
+	}, words.chat.send)));
 }
 function size(characters) {
 	return characters < 1e6 ? `${Math.round(characters / 1e3)} KB` : `${(characters / 1e6).toFixed(1)} MB`;
@@ -2584,7 +2473,7 @@ function Markdown({ text, streaming = false }) {
 		writer.current = new Writer(box.current);
 		writer.current.write(text, !streaming);
 	}, [text, streaming]);
-	return a("div", {
+	return k("div", {
 		class: "md",
 		ref: box,
 		onClick: clicked
@@ -2623,32 +2512,26 @@ function Text({ chain, streaming }) {
 	const again = pieces.findLastIndex((piece) => typeof piece.seam === "object" && piece.seam?.how === "restart");
 	const folded = pieces.slice(0, Math.max(again, 0)).filter((piece) => piece.text);
 	const seam = pieces[again]?.seam;
-	return a($, { children: [folded.length > 0 && seam && seam !== "wish" && a("details", {
-		class: "folded",
-		children: [a("summary", { children: words.seam.folded(modelName(seam.from), wordCount(folded.map((piece) => piece.text).join("")), modelName(seam.to)) }), a(Pieces, {
-			pieces: folded,
-			streaming: false
-		})]
-	}), a(Pieces, {
+	return k($, null, folded.length > 0 && seam && seam !== "wish" && k("details", { class: "folded" }, k("summary", null, words.seam.folded(modelName(seam.from), wordCount(folded.map((piece) => piece.text).join("")), modelName(seam.to))), k(Pieces, {
+		pieces: folded,
+		streaming: false
+	})), k(Pieces, {
 		pieces: pieces.slice(Math.max(again, 0)),
 		streaming
-	})] });
+	}));
 }
 function Pieces({ pieces, streaming }) {
 	let before = "";
-	return a($, { children: pieces.map((piece, place) => {
+	return k($, null, pieces.map((piece, place) => {
 		const fence = before && openFence(before);
 		const last = place === pieces.length - 1;
 		const line = before && piece.seam ? seamLine(piece, pieces[place - 1]) : null;
 		before += piece.text;
-		return a("div", { children: [line && a("p", {
-			class: "seam",
-			children: line
-		}), piece.text && a(Markdown, {
+		return k("div", { key: place }, line && k("p", { class: "seam" }, line), piece.text && k(Markdown, {
 			text: fence + piece.text,
 			streaming: streaming && last
-		})] }, place);
-	}) });
+		}));
+	}));
 }
 function seamLine({ seam, by }, before) {
 	if (!seam) return null;
@@ -2721,14 +2604,13 @@ function fileName(title) {
 var open$1 = y(false);
 var doing = y(null);
 function Drawer() {
-	return a($, { children: [a("button", {
+	return k($, null, k("button", {
 		type: "button",
 		class: "btn conversations",
 		"aria-haspopup": "dialog",
 		"aria-expanded": open$1.value,
-		onClick: () => open$1.value = true,
-		children: ["☰ ", a("span", { children: words.drawer.open })]
-	}), open$1.value && a(Panel, {})] });
+		onClick: () => open$1.value = true
+	}, "☰ ", k("span", null, words.drawer.open)), open$1.value && k(Panel, null));
 }
 function close() {
 	open$1.value = false;
@@ -2755,67 +2637,44 @@ function Panel() {
 		newConversation();
 		close();
 	};
-	return a("dialog", {
+	return k("dialog", {
 		class: "drawer",
 		ref: dialog,
 		"aria-label": words.drawer.title,
 		onClose: close,
 		onClick: (event) => event.target === dialog.current && close(),
-		onKeyDown: (event) => event.stopPropagation(),
-		children: [
-			a("div", {
-				class: "row",
-				children: [
-					a("h2", { children: words.drawer.title }),
-					a("span", { class: "fill" }),
-					a("button", {
-						type: "button",
-						class: "btn",
-						onClick: close,
-						children: words.drawer.close
-					})
-				]
-			}),
-			a("button", {
-				type: "button",
-				class: "btn primary",
-				onClick: start,
-				children: words.drawer.new
-			}),
-			a("ul", { children: conversations.value.map((entry) => a(Row, { entry }, entry.id)) }),
-			a("p", {
-				class: "muted small",
-				children: words.drawer.kept
-			}),
-			doing.value === "removeAll" ? a(Question$1, {
-				text: words.drawer.sureAll,
-				yes: removeAll
-			}) : a("button", {
-				type: "button",
-				class: "btn",
-				disabled: conversations.value.length === 0,
-				onClick: () => doing.value = "removeAll",
-				children: words.drawer.removeAll
-			}),
-			a("h3", { children: words.drawer.settings }),
-			[
-				"showBackup",
-				"readAloud",
-				"phoneStyle"
-			].map((name) => a("label", { children: [
-				a("input", {
-					type: "checkbox",
-					checked: settings.value[name],
-					onChange: (event) => settings.value = {
-						...settings.value,
-						[name]: event.currentTarget.checked
-					}
-				}),
-				" ",
-				words.drawer[name]
-			] }, name))
-		]
-	});
+		onKeyDown: (event) => event.stopPropagation()
+	}, k("div", { class: "row" }, k("h2", null, words.drawer.title), k("span", { class: "fill" }), k("button", {
+		type: "button",
+		class: "btn",
+		onClick: close
+	}, words.drawer.close)), k("button", {
+		type: "button",
+		class: "btn primary",
+		onClick: start
+	}, words.drawer.new), k("ul", null, conversations.value.map((entry) => k(Row, {
+		key: entry.id,
+		entry
+	}))), k("p", { class: "muted small" }, words.drawer.kept), doing.value === "removeAll" ? k(Question$1, {
+		text: words.drawer.sureAll,
+		yes: removeAll
+	}) : k("button", {
+		type: "button",
+		class: "btn",
+		disabled: conversations.value.length === 0,
+		onClick: () => doing.value = "removeAll"
+	}, words.drawer.removeAll), k("h3", null, words.drawer.settings), [
+		"showBackup",
+		"readAloud",
+		"phoneStyle"
+	].map((name) => k("label", { key: name }, k("input", {
+		type: "checkbox",
+		checked: settings.value[name],
+		onChange: (event) => settings.value = {
+			...settings.value,
+			[name]: event.currentTarget.checked
+		}
+	}), " ", words.drawer[name])));
 }
 function backTo(dialog, id) {
 	([...dialog?.querySelectorAll("li") ?? []].find((one) => one.dataset["id"] === id) ?? dialog)?.querySelector("button")?.focus();
@@ -2833,66 +2692,46 @@ function Row({ entry }) {
 		const c = load(id);
 		if (c) download(c);
 	};
-	return a("li", {
+	return k("li", {
 		"data-id": id,
-		"aria-current": conversation.value.id === id ? "true" : void 0,
-		children: [on === "rename" ? a(Name$1, {
-			id,
-			title: entry.title ?? ""
-		}) : a("button", {
-			type: "button",
-			class: "plain",
-			onClick: show,
-			children: [
-				a("span", {
-					class: "title",
-					children: title
-				}),
-				" ",
-				a("span", {
-					class: "muted small",
-					children: when(entry.at)
-				})
-			]
-		}), on === "remove" ? a(Question$1, {
-			text: words.drawer.sureOne(title),
-			yes: () => remove(id)
-		}) : on === null && a("div", {
-			class: "row",
-			children: [
-				a(Act, {
-					name: words.drawer.rename,
-					of: title,
-					act: () => doing.value = {
-						what: "rename",
-						id
-					}
-				}),
-				a(Act, {
-					name: words.drawer.export,
-					of: title,
-					act: give
-				}),
-				a(Act, {
-					name: words.drawer.remove,
-					of: title,
-					act: () => doing.value = {
-						what: "remove",
-						id
-					}
-				})
-			]
-		})]
-	});
+		"aria-current": conversation.value.id === id ? "true" : void 0
+	}, on === "rename" ? k(Name$1, {
+		id,
+		title: entry.title ?? ""
+	}) : k("button", {
+		type: "button",
+		class: "plain",
+		onClick: show
+	}, k("span", { class: "title" }, title), " ", k("span", { class: "muted small" }, when(entry.at))), on === "remove" ? k(Question$1, {
+		text: words.drawer.sureOne(title),
+		yes: () => remove(id)
+	}) : on === null && k("div", { class: "row" }, k(Act, {
+		name: words.drawer.rename,
+		of: title,
+		act: () => doing.value = {
+			what: "rename",
+			id
+		}
+	}), k(Act, {
+		name: words.drawer.export,
+		of: title,
+		act: give
+	}), k(Act, {
+		name: words.drawer.remove,
+		of: title,
+		act: () => doing.value = {
+			what: "remove",
+			id
+		}
+	})));
 }
 function Act({ name, of, act }) {
-	return a("button", {
+	return k("button", {
 		type: "button",
 		class: "plain small",
 		"aria-label": `${name}: ${of}`,
-		onClick: act,
-		children: name
-	});
+		onClick: act
+	}, name);
 }
 function Name$1({ id, title }) {
 	const field = T(null);
@@ -2903,21 +2742,19 @@ function Name$1({ id, title }) {
 		rename(id, field.current?.value ?? "");
 		done();
 	};
-	return a("form", {
+	return k("form", {
 		class: "row",
 		onSubmit: save,
-		onKeyDown: (event) => leave(event, done),
-		children: [a("input", {
-			ref: field,
-			"aria-label": words.drawer.renameLabel,
-			value: title,
-			maxLength: 200
-		}), a("button", {
-			type: "submit",
-			class: "btn",
-			children: words.drawer.save
-		})]
-	});
+		onKeyDown: (event) => leave(event, done)
+	}, k("input", {
+		ref: field,
+		"aria-label": words.drawer.renameLabel,
+		value: title,
+		maxLength: 200
+	}), k("button", {
+		type: "submit",
+		class: "btn"
+	}, words.drawer.save));
 }
 function Question$1({ text, yes }) {
 	const keep = T(null);
@@ -2927,27 +2764,21 @@ function Question$1({ text, yes }) {
 		yes();
 		done();
 	};
-	return a("div", {
+	return k("div", {
 		class: "question",
 		role: "group",
 		"aria-label": text,
-		onKeyDown: (event) => leave(event, done),
-		children: [a("p", { children: text }), a("div", {
-			class: "row",
-			children: [a("button", {
-				type: "button",
-				class: "btn",
-				onClick: sure,
-				children: words.drawer.yes
-			}), a("button", {
-				type: "button",
-				class: "btn",
-				ref: keep,
-				onClick: done,
-				children: words.drawer.no
-			})]
-		})]
-	});
+		onKeyDown: (event) => leave(event, done)
+	}, k("p", null, text), k("div", { class: "row" }, k("button", {
+		type: "button",
+		class: "btn",
+		onClick: sure
+	}, words.drawer.yes), k("button", {
+		type: "button",
+		class: "btn",
+		ref: keep,
+		onClick: done
+	}, words.drawer.no)));
 }
 function leave(event, done) {
 	if (event.key !== "Escape") return;
@@ -2990,7 +2821,7 @@ function isField(target) {
 	return target instanceof HTMLElement && (target.isContentEditable || /^(input|textarea|select)$/.test(target.localName));
 }
 function Keys() {
-	return open.value ? a(List, {}) : null;
+	return open.value ? k(List, null) : null;
 }
 function List() {
 	const dialog = T(null);
@@ -3004,27 +2835,18 @@ function List() {
 			before?.focus();
 		};
 	}, []);
-	return a("dialog", {
+	return k("dialog", {
 		class: "keys",
 		ref: dialog,
 		"aria-label": words.keys.open,
 		onClose: close,
 		onClick: (event) => event.target === dialog.current && close(),
-		onKeyDown: (event) => event.stopPropagation(),
-		children: [a("div", {
-			class: "row",
-			children: [
-				a("h2", { children: words.keys.title }),
-				a("span", { class: "fill" }),
-				a("button", {
-					type: "button",
-					class: "btn",
-					onClick: close,
-					children: words.drawer.close
-				})
-			]
-		}), a("dl", { children: words.keys.list.map(([keys = "", does]) => a("div", { children: [a("dt", { children: a("kbd", { children: isMac ? keys.replace("Ctrl", "⌘") : keys }) }), a("dd", { children: does })] }, keys)) })]
-	});
+		onKeyDown: (event) => event.stopPropagation()
+	}, k("div", { class: "row" }, k("h2", null, words.keys.title), k("span", { class: "fill" }), k("button", {
+		type: "button",
+		class: "btn",
+		onClick: close
+	}, words.drawer.close)), k("dl", null, words.keys.list.map(([keys = "", does]) => k("div", { key: keys }, k("dt", null, k("kbd", null, isMac ? keys.replace("Ctrl", "⌘") : keys)), k("dd", null, does)))));
 }
 // src/chat/notice.ts
 var WORTH_TELLING_MS = 2e3;
@@ -3150,12 +2972,11 @@ function Copy({ text, label = words.chat.copy }) {
 		setTold(await copy(text()));
 		setTimeout(() => setTold(null), SHOWN_MS);
 	};
-	return a("button", {
+	return k("button", {
 		type: "button",
 		class: "btn",
-		onClick: () => void copies(),
-		children: told ?? label
-	});
+		onClick: () => void copies()
+	}, told ?? label);
 }
 // src/chat/details.tsx
 function rowsOf(story) {
@@ -3239,52 +3060,33 @@ function Details({ story }) {
 			words.signal[story.signal].sentence
 		]
 	];
-	return a("section", {
+	return k("section", {
 		class: "story",
 		tabIndex: -1,
-		"aria-label": words.details.title,
-		children: [
-			a("ol", {
-				"aria-label": words.details.waterfall,
-				children: rows.map((row, place) => a("li", { children: [row.text, a("svg", {
-					class: "fall",
-					viewBox: "0 0 100 6",
-					preserveAspectRatio: "none",
-					"aria-hidden": "true",
-					children: [a(Bar, {
-						from: row.from,
-						to: row.first ?? row.to,
-						whole,
-						kind: row.first === null && row.failed ? "bad" : "wait"
-					}), row.first !== null && a(Bar, {
-						from: row.first,
-						to: row.to,
-						whole,
-						kind: "words"
-					})]
-				})] }, place))
-			}),
-			a("dl", { children: numbers.map(([label, tip, value]) => a("div", { children: [a("dt", { children: tip ? a("abbr", {
-				title: tip,
-				children: label
-			}) : label }), a("dd", { children: value })] }, label)) }),
-			story.dropped && a("p", { children: words.details.dropped(story.dropped) }),
-			a("p", { children: [
-				words.details.request,
-				" ",
-				a("code", { children: story.id }),
-				" ",
-				a(Copy, {
-					text: () => story.id,
-					label: words.details.copyId
-				})
-			] })
-		]
-	});
+		"aria-label": words.details.title
+	}, k("ol", { "aria-label": words.details.waterfall }, rows.map((row, place) => k("li", { key: place }, row.text, k("svg", {
+		class: "fall",
+		viewBox: "0 0 100 6",
+		preserveAspectRatio: "none",
+		"aria-hidden": "true"
+	}, k(Bar, {
+		from: row.from,
+		to: row.first ?? row.to,
+		whole,
+		kind: row.first === null && row.failed ? "bad" : "wait"
+	}), row.first !== null && k(Bar, {
+		from: row.first,
+		to: row.to,
+		whole,
+		kind: "words"
+	}))))), k("dl", null, numbers.map(([label, tip, value]) => k("div", { key: label }, k("dt", null, tip ? k("abbr", { title: tip }, label) : label), k("dd", null, value)))), story.dropped && k("p", null, words.details.dropped(story.dropped)), k("p", null, words.details.request, " ", k("code", null, story.id), " ", k(Copy, {
+		text: () => story.id,
+		label: words.details.copyId
+	})));
 }
 function Bar({ from, to, whole, kind }) {
 	const width = Math.max(.6, (to - from) / whole * 100);
-	return a("rect", {
+	return k("rect", {
 		class: kind,
 		x: Math.min(99.4, from / whole * 100),
 		y: "1",
@@ -3405,7 +3207,7 @@ function triedText(error, answer, agoMs) {
 	const ids = [...last.keys()];
 	const each = [...last.values()].map(({ target, code, again_in_ms: again }) => {
 		const left = (again ?? 0) - agoMs;
-		const free = left > 0 ? ` (${words.error.freeIn(duration(left))})` : "";
+		const free = left > 0 ? ` (${words.error.freeIn(ticking(left))})` : "";
 		return `${modelName(target, ids)} ${words.reason(code)}${free}`;
 	});
 	if (each.length === 0) return words.error.all_failed.nobody;
@@ -3440,44 +3242,23 @@ function ErrorBox({ answer, turn, around, newest }) {
 		},
 		report: () => void copy(report(answer))
 	};
-	return a("div", {
+	return k("div", {
 		class: "note n-0 err",
 		role: "group",
-		"aria-label": view.title,
-		children: [a("p", {
-			role: newest ? "alert" : void 0,
-			children: [
-				a("b", { children: view.title }),
-				" ",
-				view.text
-			]
-		}), a("div", {
-			class: "row",
-			children: [
-				view.buttons.map(([label, act], place) => a("button", {
-					type: "button",
-					class: place === 0 ? "btn primary" : "btn",
-					onClick: acts[act],
-					children: label
-				}, act)),
-				a(Countdown, { answer }),
-				answer.requestId && a("span", {
-					class: "muted small",
-					children: words.error.request(answer.requestId)
-				})
-			]
-		})]
-	});
+		"aria-label": view.title
+	}, k("p", { role: newest ? "alert" : void 0 }, k("b", null, view.title), " ", view.text), k("div", { class: "row" }, view.buttons.map(([label, act], place) => k("button", {
+		key: act,
+		type: "button",
+		class: place === 0 ? "btn primary" : "btn",
+		onClick: acts[act]
+	}, label)), k(Countdown, { answer }), answer.requestId && k("span", { class: "muted small" }, words.error.request(answer.requestId))));
 }
 function Countdown({ answer }) {
 	const seconds = answer.error?.retry_in_s;
 	if (seconds == null || answer.endedAt === void 0 || current.value) return null;
 	now$1.value;
 	const left = seconds * 1e3 - (Date.now() - answer.endedAt);
-	return left > 0 ? a("span", {
-		class: "muted small",
-		children: words.error.tryAgainIn(duration(Math.max(1e3, left)))
-	}) : null;
+	return left > 0 ? k("span", { class: "muted small" }, words.error.tryAgainIn(ticking(left))) : null;
 }
 function report({ key, asked, only, requestId, error, story, at }) {
 	return JSON.stringify({
@@ -3493,41 +3274,28 @@ function report({ key, asked, only, requestId, error, story, at }) {
 // src/chat/noticebox.tsx
 function NoticeBox({ notice, level, tell }) {
 	const { chosen } = notice;
-	return a("div", {
-		class: `note n-${level}`,
-		children: [
-			notice.title && a("b", { children: [notice.title, " "] }),
-			notice.text,
-			" ",
-			a("button", {
-				type: "button",
-				class: "link",
-				onClick: tell,
-				children: words.notice.whatHappened
-			}),
-			chosen && a($, { children: [" ", a("button", {
-				type: "button",
-				class: "link",
-				onClick: () => change((c) => ({
-					...c,
-					model: chosen,
-					only: true
-				})),
-				children: words.notice.onlyUse(modelName(chosen))
-			})] }),
-			notice.kind !== "own" && a("button", {
-				type: "button",
-				class: "hide",
-				"aria-label": words.notice.hide,
-				title: words.notice.hide,
-				onClick: () => settings.value = {
-					...settings.value,
-					showBackup: false
-				},
-				children: "✕"
-			})
-		]
-	});
+	return k("div", { class: `note n-${level}` }, notice.title && k("b", null, notice.title, " "), notice.text, " ", k("button", {
+		type: "button",
+		class: "link",
+		onClick: tell
+	}, words.notice.whatHappened), chosen && k($, null, " ", k("button", {
+		type: "button",
+		class: "link",
+		onClick: () => change((c) => ({
+			...c,
+			model: chosen,
+			only: true
+		}))
+	}, words.notice.onlyUse(modelName(chosen)))), notice.kind !== "own" && k("button", {
+		type: "button",
+		class: "hide",
+		"aria-label": words.notice.hide,
+		title: words.notice.hide,
+		onClick: () => settings.value = {
+			...settings.value,
+			showBackup: false
+		}
+	}, "✕"));
 }
 // src/chat/working.tsx
 var FLASH_MS = 400;
@@ -3541,6 +3309,10 @@ function workingLine(answer, seconds) {
 	const last = failed.at(-1);
 	const name = (target) => modelName(target, last ? [last.target, asking ?? ""] : []);
 	if (!asking) return last ? words.chat.failedWaiting(name(last.target), words.reason(last.code)) : words.chat.looking;
+	if (phase === "answering" && writer) {
+		const line = words.chat.handingOver(modelName(writer, [asking]), modelName(asking, [writer]));
+		return counted ? `${line} ${seconds} s` : line;
+	}
 	if (!last) return counted ? words.chat.askingSince(name(asking), seconds) : words.chat.asking(name(asking));
 	const reason = words.reason(last.code);
 	const line = last.target === asking ? words.chat.askingAgain(name(asking), reason) : words.chat.failedAsking(name(last.target), reason, name(asking));
@@ -3563,41 +3335,21 @@ function Working({ answer }) {
 	};
 	const line = workingLine(answer, Math.max(0, Math.floor((now$1.value - since.current.at) / 1e3)));
 	const wait = waiting.value[answer.key];
-	if (wait) return a(Unreachable, {
+	if (wait) return k(Unreachable, {
 		answer,
 		...wait
 	});
 	if (!late || line === null) return null;
-	return a("p", {
-		class: "working muted",
-		children: line
-	});
+	return k("p", { class: "working muted" }, line);
 }
 function Unreachable({ answer, why, until }) {
 	const seconds = Math.max(1, Math.ceil((until - now$1.value) / 1e3));
 	const unsent = answer.phase === "sending";
-	return a("div", {
-		class: "note n-0 err",
-		children: [a("p", {
-			role: "alert",
-			children: [
-				a("b", { children: why === "offline" ? words.error.offline.title : words.error.offline[why] }),
-				" ",
-				unsent ? words.error.offline.text : words.error.offline.reading
-			]
-		}), a("div", {
-			class: "row",
-			children: [a("button", {
-				type: "button",
-				class: "btn",
-				onClick: () => now(answer.key),
-				children: unsent ? words.error.buttons.now : words.error.buttons.again
-			}), a("span", {
-				class: "muted small",
-				children: words.error.offline.next(seconds)
-			})]
-		})]
-	});
+	return k("div", { class: "note n-0 err" }, k("p", { role: "alert" }, k("b", null, why === "offline" ? words.error.offline.title : words.error.offline[why]), " ", unsent ? words.error.offline.text : words.error.offline.reading), k("div", { class: "row" }, k("button", {
+		type: "button",
+		class: "btn",
+		onClick: () => now(answer.key)
+	}, unsent ? words.error.buttons.now : words.error.buttons.again), k("span", { class: "muted small" }, words.error.offline.next(seconds))));
 }
 // src/chat/answer.tsx
 function AnswerBox({ turn, number, told, newest, showBackup }) {
@@ -3626,57 +3378,45 @@ function AnswerBox({ turn, number, told, newest, showBackup }) {
 		event.preventDefault();
 		act();
 	};
-	return a("article", {
+	return k("article", {
 		ref: box,
 		tabIndex: 0,
 		"aria-label": label(answer, number),
-		onKeyDown: pressed,
-		children: [
-			a("h2", {
-				class: "who",
-				children: words.chat.assistant
-			}),
-			notice && a(NoticeBox, {
-				notice,
-				level,
-				tell
-			}),
-			answer.thinking && a("details", {
-				class: "thinking",
-				children: [a("summary", { children: answer.parts.length > 0 || over ? words.chat.thought : words.chat.thinking }), a("p", { children: answer.thinking })]
-			}),
-			a(Text, {
-				chain,
-				streaming: !over
-			}),
-			!over && a(Working, { answer }, answer.key),
-			a(Ending, {
-				answer,
-				turn
-			}),
-			answer.phase === "error" && a(ErrorBox, {
-				answer,
-				turn,
-				newest,
-				around: {
-					canGoOn: canGoOn(turn),
-					isLonger: number > 1,
-					length: lengthUpTo(turn)
-				}
-			}),
-			over && a(Footer, {
-				turn,
-				chain,
-				open,
-				setOpen
-			}),
-			open && chain.map((one) => one.story && a(Details, { story: one.story }, one.key)),
-			over && newest && a(LeadIsBack, {
-				answer,
-				turn
-			})
-		]
-	});
+		onKeyDown: pressed
+	}, k("h2", { class: "who" }, words.chat.assistant), notice && k(NoticeBox, {
+		notice,
+		level,
+		tell
+	}), answer.thinking && k("details", { class: "thinking" }, k("summary", null, answer.parts.length > 0 || over ? words.chat.thought : words.chat.thinking), k("p", null, answer.thinking)), k(Text, {
+		chain,
+		streaming: !over
+	}), !over && k(Working, {
+		key: answer.key,
+		answer
+	}), k(Ending, {
+		answer,
+		turn
+	}), answer.phase === "error" && k(ErrorBox, {
+		answer,
+		turn,
+		newest,
+		around: {
+			canGoOn: canGoOn(turn),
+			isLonger: number > 1,
+			length: lengthUpTo(turn)
+		}
+	}), over && k(Footer, {
+		turn,
+		chain,
+		open,
+		setOpen
+	}), open && chain.map((one) => one.story && k(Details, {
+		key: one.key,
+		story: one.story
+	})), over && newest && k(LeadIsBack, {
+		answer,
+		turn
+	}));
 }
 function label(answer, number) {
 	const writer = writerOf(answer);
@@ -3694,19 +3434,11 @@ function lengthUpTo(turn) {
 function Ending({ answer, turn }) {
 	const text = answer.phase === "stopped" ? words.chat.stoppedByYou : answer.phase === "done" && answer.finish === "length" ? words.chat.lengthEnd : answer.phase === "done" && answer.finish === "content_filter" ? words.chat.filtered : null;
 	if (!text) return null;
-	return a("p", {
-		class: "muted small",
-		children: [
-			a("i", { children: text }),
-			" ",
-			answer.finish !== "content_filter" && canGoOn(turn) && a("button", {
-				type: "button",
-				class: "link",
-				onClick: () => ask(turn.id, void 0, true),
-				children: words.chat.goOn
-			})
-		]
-	});
+	return k("p", { class: "muted small" }, k("i", null, text), " ", answer.finish !== "content_filter" && canGoOn(turn) && k("button", {
+		type: "button",
+		class: "link",
+		onClick: () => ask(turn.id, void 0, true)
+	}, words.chat.goOn));
 }
 function writersOf(chain) {
 	const all = chain.flatMap(({ story }) => {
@@ -3715,6 +3447,9 @@ function writersOf(chain) {
 	});
 	return all.filter((target, place) => target !== all[place - 1]);
 }
+function roleOf(level, place, of) {
+	return level === "1" ? words.role.last : words.role.backup(place, of);
+}
 function Footer({ turn, chain, open, setOpen }) {
 	const last = chain.at(-1);
 	const { story } = last;
@@ -3722,33 +3457,15 @@ function Footer({ turn, chain, open, setOpen }) {
 	const [only] = writers;
 	const tookMs = chain.reduce((sum, { story }) => sum + (story?.took_ms ?? 0), 0);
 	const text = chainText(chain);
-	return a("div", {
-		class: "foot",
-		children: [
-			story?.served && a(Signal, { level: story.signal }),
-			only && writers.length === 1 && a("span", { children: [
-				parts(only).model,
-				" · ",
-				parts(only).provider,
-				story?.place && story.of && story.place > 1 ? ` (${words.role.backup(story.place, story.of)})` : ""
-			] }),
-			writers.length > 1 && a("span", { children: writers.map((target) => modelName(target, writers)).join(" → ") }),
-			story?.served && a("span", { children: duration(tookMs) }),
-			a(Versions, { turn }),
-			text && a(Copy, { text: () => text }),
-			last.phase !== "error" && a(Again, {
-				turn,
-				answer: last
-			}),
-			story && a("button", {
-				type: "button",
-				class: "btn",
-				"aria-expanded": open,
-				onClick: () => setOpen(!open),
-				children: words.chat.details
-			})
-		]
-	});
+	return k("div", { class: "foot" }, story?.served && k(Signal, { level: story.signal }), only && writers.length === 1 && k("span", null, parts(only).model, " · ", parts(only).provider, story?.place && story.of && story.place > 1 ? ` (${roleOf(story.signal, story.place, story.of)})` : ""), writers.length > 1 && k("span", null, writers.map((target) => modelName(target, writers)).join(" → ")), story?.served && k("span", null, duration(tookMs)), k(Versions, { turn }), text && k(Copy, { text: () => text }), last.phase !== "error" && k(Again, {
+		turn,
+		answer: last
+	}), story && k("button", {
+		type: "button",
+		class: "btn",
+		"aria-expanded": open,
+		onClick: () => setOpen(!open)
+	}, words.chat.details));
 }
 function Versions({ turn }) {
 	const places = versionsOf(turn);
@@ -3760,34 +3477,23 @@ function Versions({ turn }) {
 			shown: place
 		})));
 	};
-	return a("span", {
+	return k("span", {
 		class: "versions",
 		role: "group",
-		"aria-label": words.chat.version(at + 1, places.length),
-		children: [
-			a("button", {
-				type: "button",
-				class: "btn",
-				"aria-label": words.chat.earlier,
-				disabled: at < 1,
-				onClick: () => show(places[at - 1]),
-				children: "‹"
-			}),
-			" ",
-			at + 1,
-			"/",
-			places.length,
-			" ",
-			a("button", {
-				type: "button",
-				class: "btn",
-				"aria-label": words.chat.later,
-				disabled: at >= places.length - 1,
-				onClick: () => show(places[at + 1]),
-				children: "›"
-			})
-		]
-	});
+		"aria-label": words.chat.version(at + 1, places.length)
+	}, k("button", {
+		type: "button",
+		class: "btn",
+		"aria-label": words.chat.earlier,
+		disabled: at < 1,
+		onClick: () => show(places[at - 1])
+	}, "‹"), " ", at + 1, "/", places.length, " ", k("button", {
+		type: "button",
+		class: "btn",
+		"aria-label": words.chat.later,
+		disabled: at >= places.length - 1,
+		onClick: () => show(places[at + 1])
+	}, "›"));
 }
 function Again({ turn, answer }) {
 	const [open, setOpen] = d(false);
@@ -3810,48 +3516,39 @@ function Again({ turn, answer }) {
 	const left = (event) => {
 		if (!event.currentTarget.contains(event.relatedTarget)) setOpen(false);
 	};
-	return a("div", {
+	return k("div", {
 		class: "menu",
 		onKeyDown: pressed,
-		onFocusOut: left,
-		children: [a("button", {
-			type: "button",
-			class: "btn",
-			"aria-expanded": open,
-			onClick: () => setOpen(!open),
-			children: [words.chat.again, " ▾"]
-		}), open && a("div", { children: choices.map(([text, act]) => a("button", {
-			type: "button",
-			onClick: () => {
-				setOpen(false);
-				act();
-			},
-			children: text
-		}, text)) })]
-	});
+		onFocusOut: left
+	}, k("button", {
+		type: "button",
+		class: "btn",
+		"aria-expanded": open,
+		onClick: () => setOpen(!open)
+	}, words.chat.again, " ▾"), open && k("div", null, choices.map(([text, act]) => k("button", {
+		key: text,
+		type: "button",
+		onClick: () => {
+			setOpen(false);
+			act();
+		}
+	}, text))));
 }
 function LeadIsBack({ answer, turn }) {
 	const { story } = answer;
 	const lead = story?.lead;
 	if (!lead || !story.served || story.served === lead || story.canary || current.value) return null;
 	const is = (status.value?.routes.flatMap((route) => route.targets) ?? []).find((target) => target.id === lead);
-	if (!is || is.state !== "ready" || is.is_off) return null;
-	return a("p", {
-		class: "small",
-		children: [
-			words.chat.leadIsBack(modelName(lead)),
-			" ",
-			a("button", {
-				type: "button",
-				class: "link",
-				onClick: () => ask(turn.id, {
-					asked: lead,
-					only: false
-				}),
-				children: words.chat.askAgain
-			})
-		]
-	});
+	if (!is || is.state !== "ready" || is.is_off || is.last_answer_s === null) return null;
+	if ((status.value?.at_ms ?? 0) - is.last_answer_s * 1e3 <= story.ended_at_ms) return null;
+	return k("p", { class: "small" }, words.chat.leadIsBack(modelName(lead)), " ", k("button", {
+		type: "button",
+		class: "link",
+		onClick: () => ask(turn.id, {
+			asked: lead,
+			only: false
+		})
+	}, words.chat.askAgain));
 }
 // src/chat/turn.tsx
 var TurnBox = class extends x$1 {
@@ -3859,32 +3556,18 @@ var TurnBox = class extends x$1 {
 		return Object.keys(next).some((name) => next[name] !== this.props[name]);
 	}
 	render(props) {
-		return a("section", {
-			class: "turn",
-			children: [
-				a("h2", {
-					class: "who",
-					children: words.chat.you
-				}),
-				a(Question, { text: props.turn.question }),
-				props.turn.answers.length > 0 && a(AnswerBox, { ...props })
-			]
-		});
+		return k("section", { class: "turn" }, k("h2", { class: "who" }, words.chat.you), k(Question, { text: props.turn.question }), props.turn.answers.length > 0 && k(AnswerBox, props));
 	}
 };
 var SHOWN$1 = 4e3;
 function Question({ text }) {
 	const [all, setAll] = d(false);
 	const cut = !all && text.length > SHOWN$1;
-	return a("p", {
-		class: "mine",
-		children: [cut ? `${text.slice(0, SHOWN$1)}…` : text, cut && a($, { children: [" ", a("button", {
-			type: "button",
-			class: "link",
-			onClick: () => setAll(true),
-			children: words.chat.showAll
-		})] })]
-	});
+	return k("p", { class: "mine" }, cut ? `${text.slice(0, SHOWN$1)}…` : text, cut && k($, null, " ", k("button", {
+		type: "button",
+		class: "link",
+		onClick: () => setAll(true)
+	}, words.chat.showAll)));
 }
 // src/chat/page.tsx
 var STEP = 20;
@@ -3911,54 +3594,25 @@ function ChatPage() {
 	const escape = (event) => {
 		if (event.key === "Escape" && !event.defaultPrevented && !event.isComposing && current.peek()) stop();
 	};
-	return a("main", {
+	return k("main", {
 		id: "main",
 		class: "chat",
-		onKeyDown: escape,
-		children: [
-			a("h1", {
-				class: "sr",
-				children: words.chat.title
-			}),
-			a("div", {
-				class: "row tools",
-				children: [
-					a(Drawer, {}),
-					a("button", {
-						type: "button",
-						class: "btn",
-						onClick: newChat,
-						children: words.drawer.new
-					}),
-					a("span", { class: "fill" }),
-					a("button", {
-						type: "button",
-						class: "btn",
-						"aria-label": words.keys.open,
-						title: words.keys.open,
-						onClick: showKeys,
-						children: "?"
-					})
-				]
-			}),
-			a(Transcript, {}),
-			a("div", {
-				class: "dock",
-				children: [
-					below.value && a("button", {
-						type: "button",
-						class: "btn new",
-						onClick: toEnd,
-						children: ["↓ ", words.chat.newText]
-					}),
-					a(Storage, {}),
-					a(Composer, { sent: toEnd })
-				]
-			}),
-			a(Keys, {}),
-			a(Say, {})
-		]
-	});
+		onKeyDown: escape
+	}, k("h1", { class: "sr" }, words.chat.title), k("div", { class: "row tools" }, k(Drawer, null), k("button", {
+		type: "button",
+		class: "btn",
+		onClick: newChat
+	}, words.drawer.new), k("span", { class: "fill" }), k("button", {
+		type: "button",
+		class: "btn",
+		"aria-label": words.keys.open,
+		title: words.keys.open,
+		onClick: showKeys
+	}, "?")), k(Transcript, null), k("div", { class: "dock" }, below.value && k("button", {
+		type: "button",
+		class: "btn new",
+		onClick: toEnd
+	}, "↓ ", words.chat.newText), k(Storage, null), k(Composer, { sent: toEnd })), k(Keys, null), k(Say, null));
 }
 function Transcript() {
 	const { id, turns } = conversation.value;
@@ -3966,29 +3620,24 @@ function Transcript() {
 	const told = w(() => alreadyTold(conversation.value), [conversation.value]);
 	const box = useStayingAtEnd(id);
 	const hidden = Math.max(0, turns.length - shown$1.value);
-	return a("div", {
+	return k("div", {
 		class: "log",
 		role: "log",
 		"aria-live": "off",
 		"aria-label": words.chat.title,
-		ref: box,
-		children: [
-			turns.length === 0 && a(First, {}),
-			hidden > 0 && a("button", {
-				type: "button",
-				class: "btn",
-				onClick: () => shown$1.value += STEP,
-				children: words.chat.openOlder(hidden)
-			}),
-			turns.slice(hidden).map((turn, place) => a(TurnBox, {
-				turn,
-				number: hidden + place + 1,
-				told: turn.answers.some((answer) => told.has(answer.key)),
-				newest: hidden + place === turns.length - 1,
-				showBackup
-			}, turn.id))
-		]
-	});
+		ref: box
+	}, turns.length === 0 && k(First, null), hidden > 0 && k("button", {
+		type: "button",
+		class: "btn",
+		onClick: () => shown$1.value += STEP
+	}, words.chat.openOlder(hidden)), turns.slice(hidden).map((turn, place) => k(TurnBox, {
+		key: turn.id,
+		turn,
+		number: hidden + place + 1,
+		told: turn.answers.some((answer) => told.has(answer.key)),
+		newest: hidden + place === turns.length - 1,
+		showBackup
+	})));
 }
 function useStayingAtEnd(id) {
 	const box = T(null);
@@ -4020,60 +3669,38 @@ function useStayingAtEnd(id) {
 	return box;
 }
 function First() {
-	return a("div", {
-		class: "first",
-		children: [a("p", {
-			class: "muted",
-			children: words.chat.first
-		}), words.chat.examples.map((example) => a("button", {
-			type: "button",
-			class: "btn",
-			onClick: () => send(example),
-			children: example
-		}, example))]
-	});
+	return k("div", { class: "first" }, k("p", { class: "muted" }, words.chat.first), words.chat.examples.map((example) => k("button", {
+		key: example,
+		type: "button",
+		class: "btn",
+		onClick: () => send(example)
+	}, example)));
 }
 function Storage() {
 	const trouble = storageTrouble.value;
 	if (!trouble) return null;
-	return a("div", {
+	return k("div", {
 		class: "note n-0 err",
 		role: "group",
-		"aria-label": words.error.storage.title,
-		children: [a("p", {
-			role: "alert",
-			children: [
-				a("b", { children: words.error.storage.title }),
-				" ",
-				words.error.storage[trouble]
-			]
-		}), a("div", {
-			class: "row",
-			children: a("button", {
-				type: "button",
-				class: "btn",
-				onClick: () => download(conversation.peek()),
-				children: words.error.buttons.export
-			})
-		})]
-	});
+		"aria-label": words.error.storage.title
+	}, k("p", { role: "alert" }, k("b", null, words.error.storage.title), " ", words.error.storage[trouble]), k("div", { class: "row" }, k("button", {
+		type: "button",
+		class: "btn",
+		onClick: () => download(conversation.peek())
+	}, words.error.buttons.export)));
 }
 // src/shared/table.tsx
 function Table({ label, columns, tall, children }) {
-	return a("div", {
+	return k("div", {
 		class: tall ? "region tall" : "region",
 		role: "region",
 		"aria-label": label,
-		tabIndex: 0,
-		children: a("table", {
-			"aria-label": label,
-			children: [a("thead", { children: a("tr", { children: columns.map((name) => a("th", {
-				scope: "col",
-				class: name.startsWith(">") ? "n" : void 0,
-				children: name.replace(/^>/, "")
-			}, name)) }) }), a("tbody", { children })]
-		})
-	});
+		tabIndex: 0
+	}, k("table", { "aria-label": label }, k("thead", null, k("tr", null, columns.map((name) => k("th", {
+		key: name,
+		scope: "col",
+		class: name.startsWith(">") ? "n" : void 0
+	}, name.replace(/^>/, ""))))), k("tbody", null, children)));
 }
 var STACK = [
 	"4",
@@ -4247,145 +3874,86 @@ function Charts() {
 	const of = past.value;
 	if (!of) return null;
 	const times = minutes(of);
-	return a("section", { children: [a("h2", { children: words.status.hour }), a("div", {
-		class: "cards",
-		children: [
-			a(Card, {
-				chart: answersChart(of),
-				times
-			}),
-			a(Card, {
-				chart: firstWordChart(of),
-				times
-			}),
-			a(Card, {
-				chart: costChart(of, hasPrices.value),
-				times
-			})
-		]
-	})] });
+	return k("section", null, k("h2", null, words.status.hour), k("div", { class: "cards" }, k(Card, {
+		chart: answersChart(of),
+		times
+	}), k(Card, {
+		chart: firstWordChart(of),
+		times
+	}), k(Card, {
+		chart: costChart(of, hasPrices.value),
+		times
+	})));
 }
 function Card({ chart, times }) {
 	const asTable = useSignal(false);
 	const has = chart.series.length > 0;
-	return a("div", {
+	return k("div", {
 		class: "card",
 		role: "group",
-		"aria-label": chart.title,
-		children: [
-			a("div", {
-				class: "row",
-				children: [
-					a("h3", { children: [
-						chart.title,
-						" ",
-						a("small", {
-							class: "muted",
-							children: chart.unit
-						})
-					] }),
-					a("span", { class: "fill" }),
-					has && a("button", {
-						type: "button",
-						class: "btn",
-						"aria-pressed": asTable.value,
-						onClick: () => asTable.value = !asTable.value,
-						children: words.status.asTable
-					})
-				]
-			}),
-			!has && a("p", {
-				class: "muted small",
-				children: chart.empty
-			}),
-			has && chart.note && a("p", {
-				class: "muted small",
-				children: chart.note
-			}),
-			has && (asTable.value ? a(Numbers, {
-				chart,
-				times
-			}) : a(Picture, {
-				chart,
-				times
-			}))
-		]
-	});
+		"aria-label": chart.title
+	}, k("div", { class: "row" }, k("h3", null, chart.title, " ", k("small", { class: "muted" }, chart.unit)), k("span", { class: "fill" }), has && k("button", {
+		type: "button",
+		class: "btn",
+		"aria-pressed": asTable.value,
+		onClick: () => asTable.value = !asTable.value
+	}, words.status.asTable)), !has && k("p", { class: "muted small" }, chart.empty), has && chart.note && k("p", { class: "muted small" }, chart.note), has && (asTable.value ? k(Numbers, {
+		chart,
+		times
+	}) : k(Picture, {
+		chart,
+		times
+	})));
 }
 function Picture({ chart, times }) {
 	const stacked = chart.stacked ? stack(chart.series) : [];
 	const ticks = steps(Math.max(0, ...stacked.at(-1) ?? chart.series.flatMap((one) => one.values.map(Number))), chart.least);
 	const top = ticks.at(-1) ?? 1;
-	return a($, { children: [a("div", {
+	return k($, null, k("div", {
 		class: "plot small",
 		role: "img",
-		"aria-label": `${chart.title}: ${chart.summary}`,
-		children: [
-			a("div", {
-				class: "ticks",
-				children: ticks.map((value) => a("span", { children: chart.tick(value) }, value))
-			}),
-			a("svg", {
-				viewBox: `0 0 ${times.length} 100`,
-				preserveAspectRatio: "none",
-				children: [
-					a("path", {
-						class: "grid",
-						d: ticks.map((value) => `M0 ${100 * (1 - value / top)}h${times.length}`).join("")
-					}),
-					times.map((time, place) => a("rect", {
-						x: place,
-						width: "1",
-						height: 100,
-						children: a("title", { children: [time, ...chart.series.map((one) => `${one.name} ${told(one.values[place], chart)}`)].join("\n") })
-					}, place)),
-					chart.series.map((one, place) => {
-						const upper = stacked[place];
-						if (upper) return a("path", {
-							class: paint(one),
-							d: columns(upper, stacked[place - 1], top)
-						}, one.name);
-						return a("g", {
-							class: paint(one),
-							children: [a("path", {
-								d: line(one.values, top),
-								"stroke-dasharray": one.dash
-							}), a("path", {
-								class: "dots",
-								d: dots(one.values, top)
-							})]
-						}, one.name);
-					})
-				]
-			}),
-			a("div", {
-				class: "times",
-				children: [
-					0,
-					1,
-					2,
-					3
-				].map((third) => a("span", { children: times[Math.round((times.length - 1) * third / 3)] }, third))
-			})
-		]
-	}), a("div", {
-		class: "legend small",
-		children: chart.series.map((one) => a("span", { children: [
-			a("svg", {
-				class: `swatch ${paint(one)}`,
-				viewBox: one.dash ? "0 0 28 10" : "0 0 10 10",
-				"aria-hidden": "true",
-				children: a("path", {
-					d: one.dash ? "M0 5h28" : "M1 1h8v8h-8z",
-					"stroke-dasharray": one.dash
-				})
-			}),
-			" ",
-			one.name,
-			" ",
-			told(chart.stacked ? sum(one.values) : one.values.findLast((value) => value !== null), chart)
-		] }, one.name))
-	})] });
+		"aria-label": `${chart.title}: ${chart.summary}`
+	}, k("div", { class: "ticks" }, ticks.map((value) => k("span", { key: value }, chart.tick(value)))), k("svg", {
+		viewBox: `0 0 ${times.length} 100`,
+		preserveAspectRatio: "none"
+	}, k("path", {
+		class: "grid",
+		d: ticks.map((value) => `M0 ${100 * (1 - value / top)}h${times.length}`).join("")
+	}), times.map((time, place) => k("rect", {
+		key: place,
+		x: place,
+		width: "1",
+		height: 100
+	}, k("title", null, [time, ...chart.series.map((one) => `${one.name} ${told(one.values[place], chart)}`)].join("\n")))), chart.series.map((one, place) => {
+		const upper = stacked[place];
+		if (upper) return k("path", {
+			key: one.name,
+			class: paint(one),
+			d: columns(upper, stacked[place - 1], top)
+		});
+		return k("g", {
+			key: one.name,
+			class: paint(one)
+		}, k("path", {
+			d: line(one.values, top),
+			"stroke-dasharray": one.dash
+		}), k("path", {
+			class: "dots",
+			d: dots(one.values, top)
+		}));
+	})), k("div", { class: "times" }, [
+		0,
+		1,
+		2,
+		3
+	].map((third) => k("span", { key: third }, times[Math.round((times.length - 1) * third / 3)])))), k("div", { class: "legend small" }, chart.series.map((one) => k("span", { key: one.name }, k("svg", {
+		class: `swatch ${paint(one)}`,
+		viewBox: one.dash ? "0 0 28 10" : "0 0 10 10",
+		"aria-hidden": "true"
+	}, k("path", {
+		d: one.dash ? "M0 5h28" : "M1 1h8v8h-8z",
+		"stroke-dasharray": one.dash
+	})), " ", one.name, " ", told(chart.stacked ? sum(one.values) : one.values.findLast((value) => value !== null), chart)))));
 }
 function paint(of) {
 	return `s-${of.colour} ${of.dash ? "drawn" : of.outlined ? "outlined" : "filled"}`;
@@ -4394,15 +3962,11 @@ function told(value, chart) {
 	return value === null || value === void 0 ? words.time.none : chart.format(value);
 }
 function Numbers({ chart, times }) {
-	return a(Table, {
+	return k(Table, {
 		label: chart.title,
 		columns: [words.status.minute, ...chart.series.map((one) => `>${one.name}`)],
-		tall: true,
-		children: times.map((time, place) => a("tr", { children: [a("td", { children: time }), chart.series.map((one) => a("td", {
-			class: "n",
-			children: told(one.values[place], chart)
-		}))] }, place)).reverse()
-	});
+		tall: true
+	}, times.map((time, place) => k("tr", { key: place }, k("td", null, time), chart.series.map((one) => k("td", { class: "n" }, told(one.values[place], chart))))).reverse());
 }
 // src/status/headline.ts
 var TOLD = 3;
@@ -4471,13 +4035,7 @@ function icon(level) {
 // src/shared/name.tsx
 function Name({ id }) {
 	const { provider, model } = parts(id);
-	return a("span", {
-		class: "name",
-		children: [model, provider && a("span", {
-			class: "muted",
-			children: [" · ", provider]
-		})]
-	});
+	return k("span", { class: "name" }, model, provider && k("span", { class: "muted" }, " · ", provider));
 }
 // src/status/filters.ts
 var noFilter = {
@@ -4539,109 +4097,54 @@ function Requests() {
 	A(keepFresh, []);
 	const found = stories.value.filter((story) => matches(story, filter.value));
 	const hasAny = stories.value.length > 0;
-	return a("section", { children: [
-		a("div", {
-			class: "row",
-			children: [a("h2", { children: words.status.requests }), !isLogged.value && a("span", {
-				class: "muted small",
-				children: words.status.noPrompt
-			})]
-		}),
-		hasAny && a(Filters, {
-			filter: filter.value,
-			set: (next) => filter.value = next,
-			count: found.length
-		}),
-		!hasAny && isFetched.value && a("p", {
-			class: "muted",
-			children: words.status.noRequests
-		}),
-		hasAny && found.length === 0 && a("p", {
-			class: "muted",
-			children: words.status.noMatch
-		}),
-		found.length > 0 && a(Found, { found })
-	] });
+	return k("section", null, k("div", { class: "row" }, k("h2", null, words.status.requests), !isLogged.value && k("span", { class: "muted small" }, words.status.noPrompt)), hasAny && k(Filters, {
+		filter: filter.value,
+		set: (next) => filter.value = next,
+		count: found.length
+	}), !hasAny && isFetched.value && k("p", { class: "muted" }, words.status.noRequests), hasAny && found.length === 0 && k("p", { class: "muted" }, words.status.noMatch), found.length > 0 && k(Found, { found }));
 }
 function Filters({ filter, set, count }) {
 	const label = words.status.filters;
-	const pick = (key, options) => a("label", {
-		class: "small",
-		children: [
-			label[key],
-			" ",
-			a("select", {
-				value: filter[key],
-				onChange: (event) => set({
-					...filter,
-					[key]: event.currentTarget.value
-				}),
-				children: [a("option", {
-					value: "",
-					children: label.all
-				}), options.map(([value, text]) => a("option", {
-					value,
-					children: text
-				}, value))]
-			})
-		]
-	});
-	const tick = (key) => a("label", {
-		class: "small",
-		children: [
-			a("input", {
-				type: "checkbox",
-				checked: filter[key],
-				onChange: (event) => set({
-					...filter,
-					[key]: event.currentTarget.checked
-				})
-			}),
-			" ",
-			label[key]
-		]
-	});
+	const pick = (key, options) => k("label", { class: "small" }, label[key], " ", k("select", {
+		value: filter[key],
+		onChange: (event) => set({
+			...filter,
+			[key]: event.currentTarget.value
+		})
+	}, k("option", { value: "" }, label.all), options.map(([value, text]) => k("option", {
+		key: value,
+		value
+	}, text))));
+	const tick = (key) => k("label", { class: "small" }, k("input", {
+		type: "checkbox",
+		checked: filter[key],
+		onChange: (event) => set({
+			...filter,
+			[key]: event.currentTarget.checked
+		})
+	}), " ", label[key]);
 	const same = (text) => [text, text];
 	const isSet = JSON.stringify(filter) !== JSON.stringify(noFilter);
-	return a("div", {
+	return k("div", {
 		class: "row filters",
 		role: "group",
-		"aria-label": label.title,
-		children: [
-			pick("route", routeNames.value.split("\n").map(same)),
-			pick("target", targetIds.value.split("\n").map(same)),
-			pick("signal", LEVELS.map((level) => [level, words.signal[level].word])),
-			tick("switched"),
-			tick("failed"),
-			a("label", {
-				class: "small",
-				children: [
-					label.slower,
-					" ",
-					a("input", {
-						class: "number",
-						inputMode: "decimal",
-						value: filter.slower,
-						onInput: (event) => set({
-							...filter,
-							slower: event.currentTarget.value
-						})
-					})
-				]
-			}),
-			isSet && a("button", {
-				type: "button",
-				class: "btn",
-				onClick: () => set(noFilter),
-				children: label.clear
-			}),
-			a("span", {
-				class: "muted small",
-				role: "status",
-				children: label.count(count, stories.value.length)
-			})
-		]
-	});
+		"aria-label": label.title
+	}, pick("route", routeNames.value.split("\n").map(same)), pick("target", targetIds.value.split("\n").map(same)), pick("signal", LEVELS.map((level) => [level, words.signal[level].word])), tick("switched"), tick("failed"), k("label", { class: "small" }, label.slower, " ", k("input", {
+		class: "number",
+		inputMode: "decimal",
+		value: filter.slower,
+		onInput: (event) => set({
+			...filter,
+			slower: event.currentTarget.value
+		})
+	})), isSet && k("button", {
+		type: "button",
+		class: "btn",
+		onClick: () => set(noFilter)
+	}, label.clear), k("span", {
+		class: "muted small",
+		role: "status"
+	}, label.count(count, stories.value.length)));
 }
 function Found({ found }) {
 	const of = words.status.requestColumns;
@@ -4654,40 +4157,21 @@ function Found({ found }) {
 		`>${of.took}`,
 		`>${of.attempts}`
 	];
-	return a(Table, {
+	return k(Table, {
 		label: words.status.requests,
 		columns,
-		tall: true,
-		children: found.map((story) => a(Line, { story }, story.id))
-	});
+		tall: true
+	}, found.map((story) => k(Line, {
+		key: story.id,
+		story
+	})));
 }
 function Line({ story }) {
-	return a("tr", { children: [
-		a("td", { children: a("button", {
-			type: "button",
-			class: "plain link",
-			onClick: () => location.hash = story.id,
-			children: clock(story.began_at_ms, true)
-		}) }),
-		a("td", { children: story.route ?? story.asked }),
-		a("td", { children: [story.served === null ? words.time.none : a(Name, { id: story.served }), isSwitched(story) && a("small", {
-			class: "muted",
-			children: words.status.switched
-		})] }),
-		a("td", { children: a(Signal, { level: story.signal }) }),
-		a("td", {
-			class: isFailed(story) ? "is-resting" : "",
-			children: [isFailed(story) && "✕ ", words.status.outcome[story.outcome]]
-		}),
-		a("td", {
-			class: "n",
-			children: duration(story.took_ms)
-		}),
-		a("td", {
-			class: "n",
-			children: story.attempts
-		})
-	] });
+	return k("tr", null, k("td", null, k("button", {
+		type: "button",
+		class: "plain link",
+		onClick: () => location.hash = story.id
+	}, clock(story.began_at_ms, true))), k("td", null, story.route ?? story.asked), k("td", null, story.served === null ? words.time.none : k(Name, { id: story.served }), isSwitched(story) && k("small", { class: "muted" }, words.status.switched)), k("td", null, k(Signal, { level: story.signal })), k("td", { class: isFailed(story) ? "is-resting" : "" }, isFailed(story) && "✕ ", words.status.outcome[story.outcome]), k("td", { class: "n" }, duration(story.took_ms)), k("td", { class: "n" }, story.attempts));
 }
 // src/status/rows.ts
 var IN_TROUBLE = [
@@ -4807,39 +4291,20 @@ var noHistory = {
 };
 // src/status/routes.tsx
 function Routes({ of }) {
-	return a("section", { children: [a("h2", { children: words.status.routes }), of.routes.map((route) => a(Chain, { route }, route.name))] });
+	return k("section", null, k("h2", null, words.status.routes), of.routes.map((route) => k(Chain, {
+		key: route.name,
+		route
+	})));
 }
 function Chain({ route }) {
 	const { shown, more } = cut(places(route), route.answering);
-	return a("div", {
-		class: "chain",
-		children: [
-			a("h3", { children: route.name }),
-			a("ol", { children: [shown.map((place, number) => a("li", { children: [number > 0 && a(Arrow, {}), place.map((target, member) => a($, { children: [member > 0 && a("span", {
-				class: "muted small",
-				children: words.status.or
-			}), a(Hop, {
-				target,
-				route
-			})] }, target.id))] }, place[0]?.id)), more > 0 && a("li", {
-				class: "muted small",
-				children: words.status.morePlaces(more)
-			})] }),
-			shown.length === 0 && a("span", {
-				class: "muted",
-				children: words.status.emptyRoute
-			})
-		]
-	});
+	return k("div", { class: "chain" }, k("h3", null, route.name), k("ol", null, shown.map((place, number) => k("li", { key: place[0]?.id }, number > 0 && k(Arrow, null), place.map((target, member) => k($, { key: target.id }, member > 0 && k("span", { class: "muted small" }, words.status.or), k(Hop, {
+		target,
+		route
+	}))))), more > 0 && k("li", { class: "muted small" }, words.status.morePlaces(more))), shown.length === 0 && k("span", { class: "muted" }, words.status.emptyRoute));
 }
 function Arrow() {
-	return a($, { children: [a("span", {
-		"aria-hidden": "true",
-		children: "→"
-	}), a("span", {
-		class: "sr",
-		children: words.status.then
-	})] });
+	return k($, null, k("span", { "aria-hidden": "true" }, "→"), k("span", { class: "sr" }, words.status.then));
 }
 function Hop({ target, route }) {
 	const answers = target.id === route.answering;
@@ -4847,30 +4312,7 @@ function Hop({ target, route }) {
 	const { mark, word } = words.state[state];
 	const why = whyNot(target);
 	const hasTrouble = state !== "answering" && state !== "ready" && state !== "standby";
-	return a("span", {
-		class: answers ? "hop answers" : "hop",
-		children: [a("span", {
-			class: "line",
-			children: [
-				a(Signal, { level: target.signal }),
-				" ",
-				a(Name, { id: target.id }),
-				" ",
-				answers && a("b", { children: words.status.now })
-			]
-		}), hasTrouble && a("span", {
-			class: `small is-${state}`,
-			children: [
-				mark,
-				" ",
-				word,
-				why && a("span", {
-					class: "muted",
-					children: [": ", why]
-				})
-			]
-		})]
-	});
+	return k("span", { class: answers ? "hop answers" : "hop" }, k("span", { class: "line" }, k(Signal, { level: target.signal }), " ", k(Name, { id: target.id }), " ", answers && k("b", null, words.status.now)), hasTrouble && k("span", { class: `small is-${state}` }, mark, " ", word, why && k("span", { class: "muted" }, ": ", why)));
 }
 function whyNot(target) {
 	if (target.is_off) return words.status.forced;
@@ -4911,30 +4353,15 @@ function StoryDialog() {
 		history.replaceState(null, "", location.pathname);
 		id.value = "";
 	};
-	return a("dialog", {
+	return k("dialog", {
 		ref: dialog,
 		onClose: closed,
-		"aria-labelledby": "story",
-		children: id.value !== "" && a($, { children: [a("div", {
-			class: "row",
-			children: [
-				a("h2", {
-					id: "story",
-					children: words.status.story
-				}),
-				a("span", { class: "fill" }),
-				a("button", {
-					type: "button",
-					class: "btn",
-					onClick: () => dialog.current?.close(),
-					children: words.status.close
-				})
-			]
-		}), story.value ? a(Whole, { story: story.value }) : a("p", {
-			role: "status",
-			children: problem.value || words.status.looking
-		})] })
-	});
+		"aria-labelledby": "story"
+	}, id.value !== "" && k($, null, k("div", { class: "row" }, k("h2", { id: "story" }, words.status.story), k("span", { class: "fill" }), k("button", {
+		type: "button",
+		class: "btn",
+		onClick: () => dialog.current?.close()
+	}, words.status.close)), story.value ? k(Whole, { story: story.value }) : k("p", { role: "status" }, problem.value || words.status.looking)));
 }
 function Whole({ story }) {
 	const asides = [
@@ -4943,30 +4370,7 @@ function Whole({ story }) {
 		story.error,
 		story.stopped?.words
 	];
-	return a($, { children: [
-		a("p", { children: [
-			clock(story.began_at_ms, true),
-			" · ",
-			story.route ?? story.asked,
-			" · ",
-			a(Signal, { level: story.signal }),
-			" ·",
-			" ",
-			words.status.outcome[story.outcome],
-			" (",
-			story.status,
-			")"
-		] }),
-		asides.map((aside) => aside && a("p", {
-			class: "muted",
-			children: aside
-		})),
-		a(Details, { story }),
-		story.content ? a($, { children: [a("h3", { children: words.status.prompt }), a("pre", { children: story.content.prompt })] }) : a("p", {
-			class: "muted small",
-			children: words.status.noPrompt
-		})
-	] });
+	return k($, null, k("p", null, clock(story.began_at_ms, true), " · ", story.route ?? story.asked, " · ", k(Signal, { level: story.signal }), " ·", " ", words.status.outcome[story.outcome], " (", story.status, ")"), asides.map((aside) => aside && k("p", { class: "muted" }, aside)), k(Details, { story }), story.content ? k($, null, k("h3", null, words.status.prompt), k("pre", null, story.content.prompt)) : k("p", { class: "muted small" }, words.status.noPrompt));
 }
 // src/status/switches.tsx
 function whenOf(one) {
@@ -4985,33 +4389,11 @@ function Switches() {
 		`>${of.added}`,
 		of.request
 	];
-	return a("section", { children: [a("h2", { children: words.status.switches }), list.length === 0 ? a("p", {
-		class: "muted",
-		children: words.status.noSwitches
-	}) : a(Table, {
+	return k("section", null, k("h2", null, words.status.switches), list.length === 0 ? k("p", { class: "muted" }, words.status.noSwitches) : k(Table, {
 		label: words.status.switches,
 		columns,
-		tall: true,
-		children: list.map((one) => a("tr", { children: [
-			a("td", { children: clock(one.at_ms, true) }),
-			a("td", { children: one.route }),
-			a("td", { children: [
-				modelName(one.from, [one.to]),
-				" → ",
-				modelName(one.to, [one.from])
-			] }),
-			a("td", { children: one.words }),
-			a("td", { children: whenOf(one) }),
-			a("td", {
-				class: "n",
-				children: duration(one.added_ms)
-			}),
-			a("td", { children: a("a", {
-				href: `#${one.request_id}`,
-				children: short(one.request_id)
-			}) })
-		] }, one.request_id + one.from + one.to))
-	})] });
+		tall: true
+	}, list.map((one) => k("tr", { key: one.request_id + one.from + one.to }, k("td", null, clock(one.at_ms, true)), k("td", null, one.route), k("td", null, modelName(one.from, [one.to]), " → ", modelName(one.to, [one.from])), k("td", null, one.words), k("td", null, whenOf(one)), k("td", { class: "n" }, duration(one.added_ms)), k("td", null, k("a", { href: `#${one.request_id}` }, short(one.request_id)))))));
 }
 function short(id) {
 	return id.length > 12 ? `…${id.slice(-8)}` : id;
@@ -5021,58 +4403,7 @@ function Opened({ row, currency }) {
 	const { target } = row;
 	const errors = errorsOf(stories.value, target.id);
 	const label = words.status;
-	return a("tr", {
-		class: "opened",
-		children: a("td", {
-			colSpan: 9,
-			children: a("div", { children: [a(Actions, { row }), a("dl", { children: [
-				a("dt", { children: label.settings }),
-				a("dd", { children: [
-					a("div", { children: price(target, currency) }),
-					a("div", { children: [
-						label.inRoutes,
-						": ",
-						row.routes.join(", ")
-					] }),
-					target.first_token_p50_ms !== null && target.first_token_p95_ms !== null && a("div", { children: [
-						label.firstHalf,
-						": ",
-						duration(target.first_token_p50_ms),
-						", ",
-						duration(target.first_token_p95_ms)
-					] })
-				] }),
-				a("dt", { children: label.breaker }),
-				a("dd", { children: [
-					a("div", { children: [
-						label.providerBreaker,
-						": ",
-						breaker(target.provider_breaker)
-					] }),
-					target.keys.map((key, place) => a("div", { children: [
-						label.key(place + 1),
-						": ",
-						breaker(key.breaker),
-						"; ",
-						label.inFlight(key.in_flight, key.limit),
-						key.rests_s !== null && `; ${label.rests(ticking(key.rests_s * 1e3))}`
-					] }, place)),
-					target.diverted_share > 0 && a("div", { children: label.diverted(percent(target.diverted_share)) })
-				] }),
-				a("dt", { children: label.errors }),
-				a("dd", { children: [errors.length === 0 && label.noErrors, errors.map((kind) => a("div", { children: [
-					kind.count,
-					" × ",
-					kind.words,
-					", ",
-					a("span", {
-						class: "muted",
-						children: words.time.ago(ticking(at.value - kind.last))
-					})
-				] }, kind.words))] })
-			] })] })
-		})
-	});
+	return k("tr", { class: "opened" }, k("td", { colSpan: 9 }, k("div", null, k(Actions, { row }), k("dl", null, k("dt", null, label.settings), k("dd", null, k("div", null, price(target, currency)), k("div", null, label.inRoutes, ": ", row.routes.join(", ")), target.first_token_p50_ms !== null && target.first_token_p95_ms !== null && k("div", null, label.firstHalf, ": ", duration(target.first_token_p50_ms), ", ", duration(target.first_token_p95_ms))), k("dt", null, label.breaker), k("dd", null, k("div", null, label.providerBreaker, ": ", breaker(target.provider_breaker)), target.keys.map((key, place) => k("div", { key: place }, label.key(place + 1), ": ", breaker(key.breaker), "; ", label.inFlight(key.in_flight, key.limit), key.rests_s !== null && `; ${label.rests(ticking(key.rests_s * 1e3))}`)), target.diverted_share > 0 && k("div", null, label.diverted(percent(target.diverted_share)))), k("dt", null, label.errors), k("dd", null, errors.length === 0 && label.noErrors, errors.map((kind) => k("div", { key: kind.words }, kind.count, " × ", kind.words, ", ", k("span", { class: "muted" }, words.time.ago(ticking(at.value - kind.last))))))))));
 }
 function price(target, currency) {
 	if (!target.price) return words.status.noPrice;
@@ -5105,60 +4436,35 @@ function Actions({ row }) {
 		}
 		busy.value = null;
 	}
-	return a("div", {
+	return k("div", { class: "row" }, k("button", {
+		type: "button",
+		class: "btn",
+		disabled: busy.value !== null,
+		onClick: () => does("test")
+	}, label.test), is_off ? k("button", {
+		type: "button",
+		class: "btn",
+		disabled: busy.value !== null,
+		onClick: () => does("use")
+	}, label.use) : k("button", {
+		type: "button",
+		class: "btn",
+		"aria-expanded": asks.value,
+		disabled: busy.value !== null,
+		onClick: () => asks.value = !asks.value
+	}, label.rest), asks.value && !is_off && k("span", {
 		class: "row",
-		children: [
-			a("button", {
-				type: "button",
-				class: "btn",
-				disabled: busy.value !== null,
-				onClick: () => does("test"),
-				children: label.test
-			}),
-			is_off ? a("button", {
-				type: "button",
-				class: "btn",
-				disabled: busy.value !== null,
-				onClick: () => does("use"),
-				children: label.use
-			}) : a("button", {
-				type: "button",
-				class: "btn",
-				"aria-expanded": asks.value,
-				disabled: busy.value !== null,
-				onClick: () => asks.value = !asks.value,
-				children: label.rest
-			}),
-			asks.value && !is_off && a("span", {
-				class: "row",
-				role: "group",
-				"aria-label": label.rest,
-				children: [
-					a("span", { children: [
-						label.sureRest(modelName(id)),
-						" ",
-						row.alone.length > 0 && a("b", { children: label.sureAlone(row.alone.join(", ")) })
-					] }),
-					a("button", {
-						type: "button",
-						class: "btn primary",
-						onClick: () => does("rest"),
-						children: label.yes
-					}),
-					a("button", {
-						type: "button",
-						class: "btn",
-						onClick: () => asks.value = false,
-						children: label.no
-					})
-				]
-			}),
-			a("span", {
-				role: "status",
-				children: said.value
-			})
-		]
-	});
+		role: "group",
+		"aria-label": label.rest
+	}, k("span", null, label.sureRest(modelName(id)), " ", row.alone.length > 0 && k("b", null, label.sureAlone(row.alone.join(", ")))), k("button", {
+		type: "button",
+		class: "btn primary",
+		onClick: () => does("rest")
+	}, label.yes), k("button", {
+		type: "button",
+		class: "btn",
+		onClick: () => asks.value = false
+	}, label.no)), k("span", { role: "status" }, said.value));
 }
 function post(id, deed) {
 	return getJson("/api/targets", {
@@ -5200,54 +4506,28 @@ function Targets({ of }) {
 		...numbers,
 		label.lastError
 	];
-	return a("section", { children: [
-		a("div", {
-			class: "row",
-			children: [
-				a("h2", { children: words.status.targets }),
-				a("span", { class: "fill" }),
-				every.length > MANY && a($, { children: [
-					a("input", {
-						type: "search",
-						"aria-label": words.status.find,
-						placeholder: words.status.find,
-						value: find.value,
-						onInput: (event) => find.value = event.currentTarget.value
-					}),
-					a("label", {
-						class: "small",
-						children: [
-							a("input", {
-								type: "checkbox",
-								checked: onlyTrouble.value,
-								onChange: (event) => onlyTrouble.value = event.currentTarget.checked
-							}),
-							" ",
-							words.status.onlyTrouble
-						]
-					}),
-					a("span", {
-						class: "muted small",
-						children: words.status.filters.count(found.length, every.length)
-					})
-				] })
-			]
-		}),
-		a(Table, {
-			label: words.status.targets,
-			columns,
-			children: shown.map((row) => a(TargetRow, {
-				row,
-				currency: of.currency
-			}, row.target.id))
-		}),
-		shown.length < found.length && a("button", {
-			type: "button",
-			class: "btn",
-			onClick: () => all.value = true,
-			children: words.status.showAll(found.length)
-		})
-	] });
+	return k("section", null, k("div", { class: "row" }, k("h2", null, words.status.targets), k("span", { class: "fill" }), every.length > MANY && k($, null, k("input", {
+		type: "search",
+		"aria-label": words.status.find,
+		placeholder: words.status.find,
+		value: find.value,
+		onInput: (event) => find.value = event.currentTarget.value
+	}), k("label", { class: "small" }, k("input", {
+		type: "checkbox",
+		checked: onlyTrouble.value,
+		onChange: (event) => onlyTrouble.value = event.currentTarget.checked
+	}), " ", words.status.onlyTrouble), k("span", { class: "muted small" }, words.status.filters.count(found.length, every.length)))), k(Table, {
+		label: words.status.targets,
+		columns
+	}, shown.map((row) => k(TargetRow, {
+		key: row.target.id,
+		row,
+		currency: of.currency
+	}))), shown.length < found.length && k("button", {
+		type: "button",
+		class: "btn",
+		onClick: () => all.value = true
+	}, words.status.showAll(found.length)));
 }
 function TargetRow({ row, currency }) {
 	const isOpen = useSignal(false);
@@ -5255,155 +4535,59 @@ function TargetRow({ row, currency }) {
 	const was = past.value?.targets[target.id] ?? noHistory;
 	const error = was.last_error;
 	const none = words.time.none;
-	return a($, { children: [a("tr", { children: [
-		a("th", {
-			scope: "row",
-			children: a("button", {
-				type: "button",
-				class: "plain",
-				"aria-expanded": isOpen.value,
-				onClick: () => isOpen.value = !isOpen.value,
-				children: [a("span", {
-					"aria-hidden": "true",
-					children: isOpen.value ? "▾" : "▸"
-				}), a(Name, { id: target.id })]
-			})
-		}),
-		a("td", { children: row.signals.map(({ level, routes }) => a("div", { children: [
-			a(Signal, { level }),
-			" ",
-			row.signals.length > 1 && a("span", {
-				class: "muted small",
-				children: routes.join(", ")
-			})
-		] }, level)) }),
-		a("td", { children: [a("b", {
-			class: `state is-${state}`,
-			children: [
-				words.state[state].mark,
-				" ",
-				words.state[state].word
-			]
-		}), a(StateNote, { target })] }),
-		a("td", { children: a(Beats, { beats: was.beats }) }),
-		a("td", {
-			class: "n",
-			children: was.success === null ? none : percent(was.success)
-		}),
-		a("td", {
-			class: "n",
-			children: was.first_token_p95_ms === null ? none : duration(was.first_token_p95_ms)
-		}),
-		a("td", {
-			class: "n",
-			children: was.per_minute
-		}),
-		a("td", {
-			class: "n",
-			children: was.cost_today === null ? none : money(was.cost_today, currency)
-		}),
-		a("td", {
-			class: "muted error",
-			children: error ? words.status.why(error.words, ticking(at.value - error.at_ms)) : words.status.noneToday
-		})
-	] }), isOpen.value && a(Opened, {
+	return k($, null, k("tr", null, k("th", { scope: "row" }, k("button", {
+		type: "button",
+		class: "plain",
+		"aria-expanded": isOpen.value,
+		onClick: () => isOpen.value = !isOpen.value
+	}, k("span", { "aria-hidden": "true" }, isOpen.value ? "▾" : "▸"), k(Name, { id: target.id }))), k("td", null, row.signals.map(({ level, routes }) => k("div", { key: level }, k(Signal, { level }), " ", row.signals.length > 1 && k("span", { class: "muted small" }, routes.join(", "))))), k("td", null, k("b", { class: `state is-${state}` }, words.state[state].mark, " ", words.state[state].word), k(StateNote, { target })), k("td", null, k(Beats, { beats: was.beats })), k("td", { class: "n" }, was.success === null ? none : percent(was.success)), k("td", { class: "n" }, was.first_token_p95_ms === null ? none : duration(was.first_token_p95_ms)), k("td", { class: "n" }, was.per_minute), k("td", { class: "n" }, was.cost_today === null ? none : money(was.cost_today, currency)), k("td", { class: "muted error" }, error ? words.status.why(error.words, ticking(at.value - error.at_ms)) : words.status.noneToday)), isOpen.value && k(Opened, {
 		row,
 		currency
-	})] });
+	}));
 }
 function StateNote({ target }) {
 	const next = nextTry(target, sinceMs.value);
 	if (target.is_off) {
 		const is = words.status.measured(words.state[measured(target)].word);
-		return a("small", {
-			class: "muted",
-			children: [
-				words.status.forced,
-				"; ",
-				is
-			]
-		});
+		return k("small", { class: "muted" }, words.status.forced, "; ", is);
 	}
-	return next === null ? null : a("small", {
-		class: "muted",
-		children: next
-	});
+	return next === null ? null : k("small", { class: "muted" }, next);
 }
 function Beats({ beats }) {
-	return a("svg", {
+	return k("svg", {
 		class: "beats",
 		viewBox: "0 0 150 18",
 		role: "img",
-		"aria-label": beatsLabel(beats),
-		children: [
-			"none",
-			"ok",
-			"slow",
-			"failed"
-		].map((kind) => a("path", {
-			class: kind,
-			d: beatPath(beats, kind)
-		}, kind))
-	});
+		"aria-label": beatsLabel(beats)
+	}, [
+		"none",
+		"ok",
+		"slow",
+		"failed"
+	].map((kind) => k("path", {
+		key: kind,
+		class: kind,
+		d: beatPath(beats, kind)
+	})));
 }
 // src/status/page.tsx
 function StatusPage() {
 	const of = shown.value;
-	return a("main", {
+	return k("main", {
 		id: "main",
-		class: isOld.value ? "wide old" : "wide",
-		children: [
-			a(Tab, {}),
-			a("div", {
-				class: "row top",
-				children: [
-					a("div", {
-						class: "said",
-						children: [a("h1", { children: headline(of) }), of && sentences(of, at.value).map((sentence) => a("div", {
-							class: "muted",
-							children: sentence
-						}))]
-					}),
-					of?.content_logged && a("span", {
-						class: "badge",
-						children: words.status.contentOn
-					}),
-					a(Freshness, {})
-				]
-			}),
-			of && of.routes.length > 0 && a($, { children: [
-				a(Routes, { of }),
-				a(Targets, { of }),
-				a(Charts, {}),
-				a(Switches, {}),
-				a(Requests, {})
-			] }),
-			a(StoryDialog, {})
-		]
-	});
+		class: isOld.value ? "wide old" : "wide"
+	}, k(Tab, null), k("div", { class: "row top" }, k("div", { class: "said" }, k("h1", null, headline(of)), of && sentences(of, at.value).map((sentence) => k("div", { class: "muted" }, sentence))), of?.content_logged && k("span", { class: "badge" }, words.status.contentOn), k(Freshness, null)), of && of.routes.length > 0 && k($, null, k(Routes, { of }), k(Targets, { of }), k(Charts, null), k(Switches, null), k(Requests, null)), k(StoryDialog, null));
 }
 function Freshness() {
 	const text = freshness(dataAgeMs.value, now$1.value, isOld.value, isPaused.value);
-	return a("div", {
-		class: "row fresh",
-		children: [
-			a("span", {
-				class: isOld.value ? "small alarm" : "small muted",
-				children: text
-			}),
-			a("span", {
-				class: "sr",
-				role: "status",
-				children: isOld.value ? words.status.wentOld : ""
-			}),
-			shown.value && a("button", {
-				type: "button",
-				class: "btn",
-				onClick: pause,
-				children: isPaused.value ? words.status.resume : words.status.pause
-			})
-		]
-	});
+	return k("div", { class: "row fresh" }, k("span", { class: isOld.value ? "small alarm" : "small muted" }, text), k("span", {
+		class: "sr",
+		role: "status"
+	}, isOld.value ? words.status.wentOld : ""), shown.value && k("button", {
+		type: "button",
+		class: "btn",
+		onClick: pause
+	}, isPaused.value ? words.status.resume : words.status.pause));
 }
 function Tab() {
 	const title = useComputed(() => tabTitle(status.value, isStale.value));
@@ -5441,35 +4625,20 @@ function App() {
 		return () => removeEventListener("popstate", moved);
 	}, []);
 	const isStatus = path.value === "/status";
-	return a($, { children: [
-		a("a", {
-			class: "skip",
-			href: "#main",
-			children: words.nav.skip
-		}),
-		a("header", { children: [
-			a("b", { children: words.product }),
-			a("nav", {
-				"aria-label": words.nav.label,
-				children: [a("a", {
-					href: "/",
-					onClick: go,
-					"aria-current": isStatus ? void 0 : "page",
-					children: words.nav.chat
-				}), a("a", {
-					href: "/status",
-					onClick: go,
-					"aria-current": isStatus ? "page" : void 0,
-					children: words.nav.status
-				})]
-			}),
-			a("span", { class: "fill" }),
-			a(Chip, {})
-		] }),
-		isStatus ? a(StatusPage, {}) : a(ChatPage, {})
-	] });
+	return k($, null, k("a", {
+		class: "skip",
+		href: "#main"
+	}, words.nav.skip), k("header", null, k("b", null, words.product), k("nav", { "aria-label": words.nav.label }, k("a", {
+		href: "/",
+		onClick: go,
+		"aria-current": isStatus ? void 0 : "page"
+	}, words.nav.chat), k("a", {
+		href: "/status",
+		onClick: go,
+		"aria-current": isStatus ? "page" : void 0
+	}, words.nav.status)), k("span", { class: "fill" }), k(Chip, null)), isStatus ? k(StatusPage, null) : k(ChatPage, null));
 }
 // src/main.tsx
 start$1();
 var root = document.getElementById("app");
-if (root) Q(a(App, {}), root);
+if (root) Q(k(App, null), root);

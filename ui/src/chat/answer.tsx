@@ -1,6 +1,6 @@
 /** An answer: notice, text with its seams, how it ended, who gave it. */
 import { useRef, useState } from "preact/hooks";
-import type { Target } from "../shared/api";
+import type { SignalLevel, Target } from "../shared/api";
 import { modelName, parts } from "../shared/api";
 import { status } from "../shared/live";
 import { Signal } from "../shared/signal";
@@ -125,6 +125,10 @@ export function writersOf(chain: Answer[]): string[] {
   return all.filter((target, place) => target !== all[place - 1]);
 }
 
+function roleOf(level: SignalLevel, place: number, of: number): string {
+  return level === "1" ? words.role.last : words.role.backup(place, of);
+}
+
 interface FooterProps {
   turn: Turn;
   chain: Answer[];
@@ -145,7 +149,7 @@ function Footer({ turn, chain, open, setOpen }: FooterProps) {
       {only && writers.length === 1 && (
         <span>
           {parts(only).model} · {parts(only).provider}
-          {story?.place && story.of && story.place > 1 ? ` (${words.role.backup(story.place, story.of)})` : ""}
+          {story?.place && story.of && story.place > 1 ? ` (${roleOf(story.signal, story.place, story.of)})` : ""}
         </span>
       )}
       {writers.length > 1 && <span>{writers.map((target) => modelName(target, writers)).join(" → ")}</span>}
@@ -233,14 +237,15 @@ function Again({ turn, answer }: { turn: Turn; answer: Answer }) {
   );
 }
 
-/** On the newest answer only, when a backup gave it and the lead would answer now. */
+/** On the newest answer only, when a backup gave it and the lead has answered somebody since: then it is known to be well. */
 function LeadIsBack({ answer, turn }: { answer: Answer; turn: Turn }) {
   const { story } = answer;
   const lead = story?.lead;
   if (!lead || !story.served || story.served === lead || story.canary || current.value) return null;
   const targets = status.value?.routes.flatMap((route): Target[] => route.targets) ?? [];
   const is = targets.find((target) => target.id === lead);
-  if (!is || is.state !== "ready" || is.is_off) return null;
+  if (!is || is.state !== "ready" || is.is_off || is.last_answer_s === null) return null;
+  if ((status.value?.at_ms ?? 0) - is.last_answer_s * 1000 <= story.ended_at_ms) return null;
   return (
     <p class="small">
       {words.chat.leadIsBack(modelName(lead))}{" "}

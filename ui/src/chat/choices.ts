@@ -4,7 +4,7 @@ import { type Route, type SignalLevel, type Status, type Target, modelName, part
 import { levelOf } from "../shared/chip";
 import { status } from "../shared/live";
 import { stateOf } from "../shared/state";
-import { duration } from "../shared/time";
+import { ticking } from "../shared/time";
 import { type State, words } from "../words";
 import type { Conversation } from "./model";
 import { conversation } from "./store";
@@ -42,7 +42,7 @@ function routeChoice(route: Route | null, model: string | null, name: string): C
 function targetChoice(target: Target, route: Route, name: string): Choice {
   const state = stateOf(target, route);
   const again = target.tried_again_in_s;
-  const rests = state === "resting" && again !== null ? words.status.nextTry(duration(again * 1000)) : "";
+  const rests = state === "resting" && again !== null ? words.status.nextTry(ticking(again * 1000)) : "";
   const note = [parts(target.id).provider, rests].filter(Boolean).join(", ");
   return { model: target.id, name, route, target, signal: target.signal, state, note };
 }
@@ -73,7 +73,7 @@ export function standing({ route, target }: Choice): string {
   const name = modelName(spoken.id, route.targets.map((other) => other.id));
   const state = stateOf(spoken, route);
   const again = spoken.tried_again_in_s;
-  if (state === "resting" && again !== null) return words.chip.nextTry(name, duration(again * 1000));
+  if (state === "resting" && again !== null) return words.chip.nextTry(name, ticking(again * 1000));
   if (state === "off") return words.chip.isOff(name);
   if (state === "answering" || state === "ready" || state === "standby") return "";
   return words.picker.stands(name, words.state[state].word);

@@ -1,6 +1,6 @@
 /** What is said when there is no answer, or no whole one: who is at fault, what is kept, what can be done. */
 import { type ChatError, modelName } from "../shared/api";
-import { duration } from "../shared/time";
+import { ticking } from "../shared/time";
 import { words } from "../words";
 import type { Answer } from "./model";
 import { listed } from "./notice";
@@ -90,7 +90,7 @@ function triedText(error: ChatError, answer: Answer, agoMs: number): string {
   const ids = [...last.keys()];
   const each = [...last.values()].map(({ target, code, again_in_ms: again }) => {
     const left = (again ?? 0) - agoMs;
-    const free = left > 0 ? ` (${words.error.freeIn(duration(left))})` : "";
+    const free = left > 0 ? ` (${words.error.freeIn(ticking(left))})` : "";
     return `${modelName(target, ids)} ${words.reason(code)}${free}`;
   });
   if (each.length === 0) return words.error.all_failed.nobody;

@@ -1,6 +1,6 @@
 /** The error below an answer. What came is kept above it; the focus stays where it is. */
 import { now } from "../shared/live";
-import { duration } from "../shared/time";
+import { ticking } from "../shared/time";
 import { words } from "../words";
 import { copy } from "./copy";
 import { type Act, type Around, errorView } from "./error";
@@ -62,7 +62,7 @@ function Countdown({ answer }: { answer: Answer }) {
   if (seconds == null || answer.endedAt === undefined || current.value) return null;
   void now.value;
   const left = seconds * 1000 - (Date.now() - answer.endedAt);
-  return left > 0 ? <span class="muted small">{words.error.tryAgainIn(duration(Math.max(1000, left)))}</span> : null;
+  return left > 0 ? <span class="muted small">{words.error.tryAgainIn(ticking(left))}</span> : null;
 }
 
 /** For an administrator: what was asked and what came of it, without the conversation. */

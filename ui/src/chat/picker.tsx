@@ -110,9 +110,8 @@ export function Picker() {
         <span class="name">{next.name}</span> ▾
       </button>
       {next.signal && <Signal level={next.signal} />}
-      <span class="muted small" role="status">
-        {note}
-      </span>
+      {/* No status region: it counts down, and would be read aloud each second. */}
+      <span class="muted small">{note}</span>
       {open.value && <List close={close} />}
     </div>
   );

@@ -25,6 +25,10 @@ export function workingLine(answer: Answer, seconds: number): string | null {
   if (!asking) {
     return last ? words.chat.failedWaiting(name(last.target), words.reason(last.code)) : words.chat.looking;
   }
+  if (phase === "answering" && writer) {
+    const line = words.chat.handingOver(modelName(writer, [asking]), modelName(asking, [writer]));
+    return counted ? `${line} ${seconds} s` : line;
+  }
   if (!last) return counted ? words.chat.askingSince(name(asking), seconds) : words.chat.asking(name(asking));
   const reason = words.reason(last.code);
   const line =

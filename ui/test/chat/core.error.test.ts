@@ -81,7 +81,7 @@ test("while a reader waits, a line says who is asked, and it never stands still"
     [[asked, failed(LEAD, "resting")], 0, "sonnet is resting. Looking for another model…"],
     [[asked, asking(LEAD), served(), text("a")], 1, null],
     [[asked, asking(LEAD), served(), text("a")], 6, "sonnet has written nothing for 6 s…"],
-    [[asked, asking(LEAD), served(), text("a"), failed(LEAD, "stalled"), asking(BACKUP)], 0, "sonnet is too slow. Asking mini…"],
+    [[asked, asking(LEAD), served(), text("a"), failed(LEAD, "stalled"), asking(BACKUP)], 0, "sonnet stopped. Asking mini to go on…"],
     [[asked, asking(LEAD), served(), text("a"), asking(BACKUP), handed(), text("b")], 0, null],
   ];
   for (const [events, seconds, line] of cases) expect(workingLine(answer(events), seconds)).toBe(line);
