@@ -149,10 +149,11 @@ def ask_until(terminal, gateway, text):
 
 
 def test_top_shows_the_way_from_lead_to_backup_to_nobody(house, terminal):
-    gateway, lead, backup = chain(house, f'ok "{TEXT}"')
+    # Late enough that its first word has a height in the picture.
+    gateway, lead, backup = chain(house, f'ok "{TEXT}" first=30ms')
     assert ask(gateway).status == 200
     top = terminal("top", "--url", gateway.url)
-    check(top.wait("on the lead model", "answering", "live", re.compile("answers/min")), "top-lead")
+    check(top.wait("on the lead model", re.compile(r"answering +100"), "live", "answers/min"), "top-lead")
     lead.stop()
     ask_until(top, gateway, "running on a backup")
     # The history is read every five seconds; the hand-over is in the next one.
@@ -338,9 +339,11 @@ def test_lines_are_edited_found_again_and_pasted_whole(house, terminal):
     chat.type("/details")
     chat.wait(re.compile(r"/details\n(.|\n)*\n>$"))
     chat.keys("C-r")
-    chat.type("second", "")
-    chat.wait("reverse-i-search", "second line")
+    chat.tmux("send-keys", "-l", "--", "second")
+    chat.wait(re.compile(r"reverse-i-search\)`second': "))
+    # A message that is begun is thrown away, and the conversation goes on.
     chat.keys("C-c")
+    chat.wait(PROMPT)
     chat.keys("C-d")
     chat.wait("ended with 0")
 
