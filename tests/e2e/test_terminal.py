@@ -156,8 +156,10 @@ def test_top_shows_the_way_from_lead_to_backup_to_nobody(house, terminal):
     check(top.wait("on the lead model", re.compile(r"answering +100"), "live", "answers/min"), "top-lead")
     lead.stop()
     ask_until(top, gateway, "running on a backup")
+    screen = ask_until(top, gateway, "resting ")
+    assert re.search(r"✕ gpt-4o-mini +▂▄▆█ Full +resting \d+ s", screen), screen
     # The history is read every five seconds; the hand-over is in the next one.
-    screen = top.wait("running on a backup", re.compile(r"resting \d+ s"), "gpt-4o-mini → claude-haiku-4-5")
+    screen = top.wait("running on a backup", "gpt-4o-mini → claude-haiku-4-5")
     assert "not reachable" in screen and "▂▄░░ Reduced" in screen, screen
     backup.stop()
     ask_until(top, gateway, "no model can answer")
