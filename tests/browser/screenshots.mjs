@@ -36,8 +36,13 @@ function keep(name, png) {
 /** Makes the window as high as the conversation, so that nothing of it is scrolled away. */
 async function showAll(page) {
   const { width } = page.viewportSize();
-  const height = await page.evaluate(() => document.scrollingElement.scrollHeight);
-  await page.setViewportSize({ width, height: Math.max(600, Math.min(height, 1400)) });
+  // What sticks to the window's end may need more room in a higher window.
+  for (let room = 0, height = 600; height > room && height <= 1400; ) {
+    room = height;
+    await page.setViewportSize({ width, height: room });
+    height = await page.evaluate(() => document.scrollingElement.scrollHeight);
+  }
+  await page.evaluate(() => scrollTo(0, 0));
 }
 
 async function picture(browser, kind, name, look) {

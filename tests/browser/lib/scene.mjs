@@ -24,7 +24,6 @@ after(async () => browser?.close());
 export class Watch {
   constructor() {
     this.wrong = [];
-    this.expected = [];
   }
 
   async follow(context, origin) {
