@@ -84,7 +84,8 @@ impl Gateway {
         if question.batch {
             headers.insert("x-handover-criticality", HeaderValue::from_static("batch"));
         }
-        let incoming = Incoming { call, id: id.into(), received: Instant::now(), headers, only: false, watcher: None };
+        let incoming =
+            Incoming { call, id: id.into(), received: Instant::now(), headers, only: false, watcher: None };
         dispatch(&self.engine, incoming).await
     }
 
