@@ -12,7 +12,7 @@ export type State = "answering" | "ready" | "slow" | "resting" | "testing" | "re
 /** "{Lead} was {reason}": by the server's code. */
 const reasons: Record<string, string> = {
   // <reasons>
-  at_capacity: "full",
+  at_capacity: "busy",
   bad_request: "not able to use this message",
   cancelled: "not waited for",
   connect_timeout: "not reachable",
@@ -83,7 +83,7 @@ export const words = {
     resting: { word: "Resting", mark: "✕" },
     testing: { word: "Testing", mark: "△" },
     returning: { word: "Coming back", mark: "△" },
-    full: { word: "Full", mark: "△" },
+    full: { word: "Busy", mark: "△" },
     standby: { word: "Standby", mark: "◇" },
     off: { word: "Off", mark: "✕" },
   } satisfies Record<State, { word: string; mark: string }>,
@@ -138,7 +138,6 @@ export const words = {
     thinking: "Thinking",
     thought: "What the model thought",
     handingOver: (from: string, next: string) => `${from} stopped. Asking ${next} to go on…`,
-    queued: "It will be sent when you are back online.",
     copy: "Copy",
     copied: "Copied",
     notCopied: "The browser did not allow it",
@@ -159,7 +158,6 @@ export const words = {
     filtered: "The provider's filter ended this answer.",
     showAll: "Show all of it",
     openOlder: (count: number) => `Show ${count} earlier messages`,
-    otherTab: "This conversation was changed in another tab. It is shown as it is there.",
     longMessage: (size: string) => `This message is long (${size}). Some models cannot take it whole.`,
   },
 
@@ -194,7 +192,6 @@ export const words = {
 
   details: {
     title: "What happened",
-    arrived: "Asked",
     attempt: (model: string, words: string, time: string) => `${model}: ${words}, after ${time}`,
     passedOver: (model: string, words: string) => `${model}: passed over, ${words}`,
     served: (model: string, first: string, whole: string) => `${model}: first word after ${first}, done after ${whole}`,
@@ -337,7 +334,6 @@ export const words = {
       tryModel: (model: string) => `Try ${model} again`,
       best: "Use best available",
       summary: "Start a new chat with this message",
-      bigger: (model: string) => `Use ${model}`,
       edit: "Edit message",
       other: "Ask another model",
       report: "Copy report",
@@ -481,7 +477,6 @@ export const words = {
     looking: "Looking for it…",
     notKept: "The gateway no longer has this request: it keeps the last 500, and none over a restart.",
     prompt: "Asked",
-    close: "Close",
     noPrompt: "Prompts and answers are not kept.",
   },
 };

@@ -29,7 +29,7 @@ use handover_policy::Signal;
 /// Why a target did not serve, as it reads in "{model} was {reason}"; by the code that the gateway tells.
 const REASONS: &[(&str, &str)] = &[
     // <reasons>
-    ("at_capacity", "full"),
+    ("at_capacity", "busy"),
     ("bad_request", "not able to use this message"),
     ("cancelled", "not waited for"),
     ("connect_timeout", "not reachable"),

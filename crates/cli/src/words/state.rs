@@ -54,7 +54,7 @@ impl State {
             Self::Resting => "resting",
             Self::Testing => "testing",
             Self::Returning => "coming back",
-            Self::Full => "full",
+            Self::Full => "busy",
             Self::Standby => "standby",
             Self::Off => "off",
         }
