@@ -1,7 +1,7 @@
-import { _ as x$1, a as O, c as y, d as T, f as d, g as k, h as Q, i as useSignal, l as A, m as $, n as parser_write, o as r, p as w, r as useComputed, s as x, t as parser, u as F } from "./vendor.js";
+import { a as r, c as A, d, f as w, g as x$1, h as k, i as O, l as F, m as Q, n as parser_write, o as x, p as $, r as useSignal, s as y, t as parser, u as T } from "./vendor.js";
 // src/words.ts
 var reasons = {
-	at_capacity: "full",
+	at_capacity: "busy",
 	bad_request: "not able to use this message",
 	cancelled: "not waited for",
 	connect_timeout: "not reachable",
@@ -44,8 +44,7 @@ var reasons = {
 	unsupported_field: "not able to use this message",
 	warming_up: "still loading",
 	wrong_content_type: "returning errors"
-};
-var words = {
+}, words = {
 	product: "Handover",
 	nav: {
 		label: "Main",
@@ -54,27 +53,27 @@ var words = {
 		skip: "Skip to the content"
 	},
 	signal: {
-		"4": {
+		4: {
 			word: "Full",
 			tag: "5G",
 			sentence: "The lead model is answering."
 		},
-		"3": {
+		3: {
 			word: "Good",
 			tag: "4G",
 			sentence: "A backup that is as good as the lead, as its operator rates it."
 		},
-		"2": {
+		2: {
 			word: "Reduced",
 			tag: "3G",
 			sentence: "A backup is answering. Fine for everyday work, check details that matter."
 		},
-		"1": {
+		1: {
 			word: "Basic",
 			tag: "EDGE",
 			sentence: "Last resort. Keep it short and check the answer."
 		},
-		"0": {
+		0: {
 			word: "No signal",
 			tag: "–",
 			sentence: "No model can answer right now."
@@ -111,7 +110,7 @@ var words = {
 			mark: "△"
 		},
 		full: {
-			word: "Full",
+			word: "Busy",
 			mark: "△"
 		},
 		standby: {
@@ -177,7 +176,6 @@ var words = {
 		thinking: "Thinking",
 		thought: "What the model thought",
 		handingOver: (from, next) => `${from} stopped. Asking ${next} to go on…`,
-		queued: "It will be sent when you are back online.",
 		copy: "Copy",
 		copied: "Copied",
 		notCopied: "The browser did not allow it",
@@ -198,7 +196,6 @@ var words = {
 		filtered: "The provider's filter ended this answer.",
 		showAll: "Show all of it",
 		openOlder: (count) => `Show ${count} earlier messages`,
-		otherTab: "This conversation was changed in another tab. It is shown as it is there.",
 		longMessage: (size) => `This message is long (${size}). Some models cannot take it whole.`
 	},
 	notice: {
@@ -227,7 +224,6 @@ var words = {
 	},
 	details: {
 		title: "What happened",
-		arrived: "Asked",
 		attempt: (model, words, time) => `${model}: ${words}, after ${time}`,
 		passedOver: (model, words) => `${model}: passed over, ${words}`,
 		served: (model, first, whole) => `${model}: first word after ${first}, done after ${whole}`,
@@ -369,7 +365,6 @@ var words = {
 			tryModel: (model) => `Try ${model} again`,
 			best: "Use best available",
 			summary: "Start a new chat with this message",
-			bigger: (model) => `Use ${model}`,
 			edit: "Edit message",
 			other: "Ask another model",
 			report: "Copy report",
@@ -533,7 +528,6 @@ var words = {
 		looking: "Looking for it…",
 		notKept: "The gateway no longer has this request: it keeps the last 500, and none over a restart.",
 		prompt: "Asked",
-		close: "Close",
 		noPrompt: "Prompts and answers are not kept."
 	}
 };
@@ -556,19 +550,19 @@ function newAnswer(key, asked, only, at) {
 		story: null,
 		finish: null,
 		error: null,
-		continues: false
+		continues: !1
 	};
 }
 function isOver(answer) {
 	return answer.phase === "done" || answer.phase === "stopped" || answer.phase === "error";
 }
 function textOf(answer) {
-	const again = answer.parts.findLastIndex((part) => part.seam?.how === "restart");
+	let again = answer.parts.findLastIndex((part) => part.seam?.how === "restart");
 	return answer.parts.slice(Math.max(again, 0)).map((part) => part.text).join("");
 }
 function apply(answer, id, happened) {
 	if (id <= answer.seen || isOver(answer)) return answer;
-	const next = {
+	let next = {
 		...answer,
 		seen: id
 	};
@@ -629,7 +623,7 @@ function apply(answer, id, happened) {
 	}
 }
 function lengthened(parts, text) {
-	const last = parts.at(-1);
+	let last = parts.at(-1);
 	if (!last) return [{ text }];
 	return [...parts.slice(0, -1), {
 		...last,
@@ -638,21 +632,20 @@ function lengthened(parts, text) {
 }
 function chainOf(turn, at = turn.shown) {
 	let from = at;
-	while (from > 0 && turn.answers[from]?.continues) from--;
+	for (; from > 0 && turn.answers[from]?.continues;) from--;
 	return turn.answers.slice(from, at + 1);
 }
 function versionsOf(turn) {
 	return turn.answers.map((_, place) => place).filter((place) => !turn.answers[place + 1]?.continues);
 }
 function anchorOf(text) {
-	return text.trimEnd().match(new RegExp(`(?:\\S+\\s+){0,5}\\S+$`))?.[0] ?? "";
+	return text.trimEnd().match(RegExp("(?:\\S+\\s+){0,5}\\S+$"))?.[0] ?? "";
 }
 var LEAST_REPEATED = 12;
 function added(before, after, over) {
-	const tail = before.trimEnd().slice(-500);
-	const begun = after.trimStart();
+	let tail = before.trimEnd().slice(-500), begun = after.trimStart();
 	if (!over && tail.includes(begun)) return "";
-	const least = Math.min(LEAST_REPEATED, anchorOf(tail).length) || Infinity;
+	let least = Math.min(LEAST_REPEATED, anchorOf(tail).length) || Infinity;
 	for (let length = Math.min(tail.length, begun.length); length >= least; length--) if (tail.endsWith(begun.slice(0, length))) return begun.slice(length);
 	return after;
 }
@@ -665,24 +658,21 @@ var AT_FAULT = [
 	"refused"
 ];
 function messagesFor(conversation, at, chain = []) {
-	const messages = [];
-	const say = (role, content) => {
-		const last = messages.at(-1);
-		if (last?.role === role) last.content += `\n\n${content}`;
-		else messages.push({
+	let messages = [], say = (role, content) => {
+		let last = messages.at(-1);
+		last?.role === role ? last.content += `\n\n${content}` : messages.push({
 			role,
 			content
 		});
 	};
-	for (const turn of conversation.turns.slice(0, at)) {
-		const shown = chainOf(turn);
-		const text = chainText(shown);
+	for (let turn of conversation.turns.slice(0, at)) {
+		let shown = chainOf(turn), text = chainText(shown);
 		if (!text.trim() && AT_FAULT.includes(shown.at(-1)?.error?.kind ?? "")) continue;
 		say("user", turn.question);
-		if (text.trim()) say("assistant", text);
+		text.trim() && say("assistant", text);
 	}
 	say("user", conversation.turns[at]?.question ?? "");
-	const begun = chainText(chain);
+	let begun = chainText(chain);
 	if (begun.trim()) {
 		say("assistant", begun);
 		say("user", goOnWith(anchorOf(begun)));
@@ -702,10 +692,9 @@ function withTurn(conversation, id, change) {
 	};
 }
 function withAnswer(conversation, answer) {
-	const isOlder = (other) => other.key === answer.key && !isOver(other) && other.seen <= answer.seen;
-	const turn = conversation.turns.findLast((turn) => turn.answers.some(isOlder));
+	let isOlder = (other) => other.key === answer.key && !isOver(other) && other.seen <= answer.seen, turn = conversation.turns.findLast((turn) => turn.answers.some(isOlder));
 	if (!turn) return conversation;
-	const answers = turn.answers.map((other) => isOlder(other) ? answer : other);
+	let answers = turn.answers.map((other) => isOlder(other) ? answer : other);
 	return withTurn(conversation, turn.id, (turn) => ({
 		...turn,
 		answers
@@ -722,8 +711,8 @@ function canGoOn(turn) {
 	return turn.shown === turn.answers.length - 1 && chainText(chainOf(turn)).trim() !== "";
 }
 function underWay(conversation) {
-	for (const turn of conversation.turns.toReversed()) {
-		const found = turn.answers.find((answer) => !isOver(answer));
+	for (let turn of conversation.turns.toReversed()) {
+		let found = turn.answers.find((answer) => !isOver(answer));
 		if (found) return found;
 	}
 	return null;
@@ -731,39 +720,36 @@ function underWay(conversation) {
 function wordCount(text) {
 	return text.match(/\S+/g)?.length ?? 0;
 }
-var isObject = (value) => typeof value === "object" && value !== null;
-var isListOf = (value, one) => Array.isArray(value) && value.every((item) => isObject(item) && one(item));
+var isObject = (value) => typeof value == "object" && !!value, isListOf = (value, one) => Array.isArray(value) && value.every((item) => isObject(item) && one(item));
 function asIndex(value) {
-	if (!isObject(value) || value["v"] !== 1) return null;
-	const isEntry = ({ id, title, at }) => typeof id === "string" && typeof at === "number" && (title === null || typeof title === "string");
-	return isListOf(value["list"], isEntry) ? value["list"] : null;
+	if (!isObject(value) || value.v !== 1) return null;
+	return isListOf(value.list, ({ id, title, at }) => typeof id == "string" && typeof at == "number" && (title === null || typeof title == "string")) ? value.list : null;
 }
 function isSame(one, other) {
-	const text = (conversation) => JSON.stringify(whole({
+	let text = (conversation) => JSON.stringify(whole({
 		v: 1,
 		conversation
 	}));
 	return text(one) === text(other);
 }
 function whole(value) {
-	const conversation = conversationOf(value);
-	const gone = value?.["gone"];
+	let conversation = conversationOf(value), gone = value?.gone;
 	return conversation && {
 		conversation,
-		gone: Array.isArray(gone) ? gone.filter((id) => typeof id === "string") : []
+		gone: Array.isArray(gone) ? gone.filter((id) => typeof id == "string") : []
 	};
 }
 function conversationOf(value) {
-	const c = isObject(value) && value["v"] === 1 ? value["conversation"] : null;
-	if (!isObject(c) || typeof c["id"] !== "string" || !isListOf(c["turns"], isTurn)) return null;
-	const { id, title, at, model, only } = c;
+	let c = isObject(value) && value.v === 1 ? value.conversation : null;
+	if (!isObject(c) || typeof c.id != "string" || !isListOf(c.turns, isTurn)) return null;
+	let { id, title, at, model, only } = c;
 	return {
 		id,
-		title: typeof title === "string" ? title : null,
-		at: typeof at === "number" ? at : 0,
-		turns: c["turns"].map(ordered),
-		model: typeof model === "string" ? model : null,
-		only: only === true
+		title: typeof title == "string" ? title : null,
+		at: typeof at == "number" ? at : 0,
+		turns: c.turns.map(ordered),
+		model: typeof model == "string" ? model : null,
+		only: only === !0
 	};
 }
 var PHASES = [
@@ -775,26 +761,23 @@ var PHASES = [
 	"error"
 ];
 function isTurn(turn) {
-	return typeof turn["id"] === "string" && typeof turn["question"] === "string" && typeof turn["shown"] === "number" && isListOf(turn["answers"], isAnswer);
+	return typeof turn.id == "string" && typeof turn.question == "string" && typeof turn.shown == "number" && isListOf(turn.answers, isAnswer);
 }
 function isAnswer({ key, phase, seen, parts, error, story }) {
-	return typeof key === "string" && PHASES.includes(phase) && typeof seen === "number" && isListOf(parts, (part) => typeof part["text"] === "string") && (error == null || isObject(error) && error["kind"] in words.error) && (story == null || isObject(story) && Array.isArray(story["steps"]) && Array.isArray(story["hand_overs"]));
+	return typeof key == "string" && PHASES.includes(phase) && typeof seen == "number" && isListOf(parts, (part) => typeof part.text == "string") && (error == null || isObject(error) && error.kind in words.error) && (story == null || isObject(story) && Array.isArray(story.steps) && Array.isArray(story.hand_overs));
 }
 var ordered = ({ id, question, answers, shown }) => ({
 	id,
 	question,
 	answers: answers.map(filledUp),
 	shown
-});
-var filledUp = (answer) => ({
-	...newAnswer(answer.key, "default", false, 0),
+}), filledUp = (answer) => ({
+	...newAnswer(answer.key, "default", !1, 0),
 	...answer
 });
 // src/chat/merge.ts
 function merge(mine, theirs, gone) {
-	const newer = later(mine, theirs);
-	const both = (one, other) => mergeTurns(one, other, newer === mine, gone);
-	const turns = united(mine.turns, theirs.turns, (turn) => turn.id, both).filter((turn) => !gone.has(turn.id));
+	let newer = later(mine, theirs), turns = united(mine.turns, theirs.turns, (turn) => turn.id, (one, other) => mergeTurns(one, other, newer === mine, gone)).filter((turn) => !gone.has(turn.id));
 	return {
 		...newer,
 		title: newer.title ?? mine.title ?? theirs.title,
@@ -806,24 +789,21 @@ function later(one, other) {
 	return JSON.stringify(one) >= JSON.stringify(other) ? one : other;
 }
 function byTime(one, other) {
-	const at = (turn) => turn.answers[0]?.at ?? Infinity;
-	const difference = at(one) - at(other);
+	let at = (turn) => turn.answers[0]?.at ?? Infinity, difference = at(one) - at(other);
 	return difference < 0 || difference > 0 ? difference : one.id < other.id ? -1 : 1;
 }
 function united(mine, theirs, id, both) {
-	const rest = new Map(theirs.map((one) => [id(one), one]));
+	let rest = new Map(theirs.map((one) => [id(one), one]));
 	return [...mine.map((one) => {
-		const other = rest.get(id(one));
+		let other = rest.get(id(one));
 		rest.delete(id(one));
 		return other ? both(one, other) : one;
 	}), ...rest.values()];
 }
 function mergeTurns(mine, theirs, mineIsNewer, gone) {
-	const answers = united(mine.answers, theirs.answers, (answer) => answer.key, further).filter((answer) => !gone.has(answer.key));
+	let answers = united(mine.answers, theirs.answers, (answer) => answer.key, further).filter((answer) => !gone.has(answer.key));
 	answers.sort((one, other) => one.at - other.at || (one.key < other.key ? -1 : 1));
-	const shows = mineIsNewer ? mine : theirs;
-	const key = shows.answers[shows.shown]?.key;
-	const shown = Math.max(0, answers.findIndex((answer) => answer.key === key));
+	let shows = mineIsNewer ? mine : theirs, key = shows.answers[shows.shown]?.key, shown = Math.max(0, answers.findIndex((answer) => answer.key === key));
 	return {
 		...shows,
 		answers,
@@ -834,8 +814,7 @@ function further(one, other) {
 	return (one.seen - other.seen || Number(isOver(one)) - Number(isOver(other)) || textOf(one).length - textOf(other).length || (JSON.stringify(one) >= JSON.stringify(other) ? 1 : -1)) > 0 ? one : other;
 }
 // src/chat/storage.ts
-var PREFIX = "handover/";
-var storageTrouble = y(null);
+var PREFIX = "handover/", storageTrouble = y(null);
 function read$3(key) {
 	try {
 		return localStorage.getItem(PREFIX + key);
@@ -847,10 +826,10 @@ function read$3(key) {
 function write(key, value) {
 	try {
 		localStorage.setItem(PREFIX + key, value);
-		return true;
+		return !0;
 	} catch (error) {
 		storageTrouble.value = /quota/i.test(String(error?.name)) && localStorage.length > 0 ? "full" : "blocked";
-		return false;
+		return !1;
 	}
 }
 function drop$1(key) {
@@ -868,10 +847,10 @@ function kept(under) {
 	}
 }
 function readJson(key, accepts) {
-	const raw = read$3(key);
+	let raw = read$3(key);
 	if (raw === null) return null;
-	const value = parsed(raw, accepts);
-	if (value === null && write(`damaged/${key}/${Date.now()}`, raw)) drop$1(key);
+	let value = parsed(raw, accepts);
+	value === null && write(`damaged/${key}/${Date.now()}`, raw) && drop$1(key);
 	return value;
 }
 function parsed(raw, accepts) {
@@ -883,57 +862,46 @@ function parsed(raw, accepts) {
 }
 function onOtherTab(changed) {
 	addEventListener("storage", (event) => {
-		if (event.key?.startsWith("handover/")) changed(event.key.slice(9), event.newValue);
+		event.key?.startsWith("handover/") && changed(event.key.slice(9), event.newValue);
 	});
 }
 // src/chat/settings.ts
 var usual = {
-	showBackup: true,
-	readAloud: false,
-	phoneStyle: false
+	showBackup: !0,
+	readAloud: !1,
+	phoneStyle: !1
 };
 function accepted(value) {
-	const given = value;
-	const chosen = (name) => typeof given?.[name] === "boolean" ? given[name] : usual[name];
+	let given = value, chosen = (name) => typeof given?.[name] == "boolean" ? given[name] : usual[name];
 	return {
 		showBackup: chosen("showBackup"),
 		readAloud: chosen("readAloud"),
 		phoneStyle: chosen("phoneStyle")
 	};
 }
-var load$1 = (raw) => parsed(raw ?? "null", accepted) ?? usual;
-var settings = y(load$1(read$3("settings")));
-var last = settings.value;
+var load$1 = (raw) => parsed(raw ?? "null", accepted) ?? usual, settings = y(load$1(read$3("settings"))), last = settings.value;
 x(() => {
-	if (settings.value !== last) write("settings", JSON.stringify(last = settings.value));
+	settings.value !== last && write("settings", JSON.stringify(last = settings.value));
 });
 onOtherTab((key, raw) => {
-	if (key === "settings") settings.value = last = load$1(raw);
+	key === "settings" && (settings.value = last = load$1(raw));
 });
-var TITLE_LENGTH = 60;
-var newId = () => {
-	const bytes = crypto.getRandomValues(new Uint8Array(12));
+var TITLE_LENGTH = 60, newId = () => {
+	let bytes = crypto.getRandomValues(new Uint8Array(12));
 	return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 };
 function fresh() {
-	const picked = parsed(read$3("picked") ?? "", (value) => value);
-	const model = typeof picked?.model === "string" ? picked.model : null;
+	let picked = parsed(read$3("picked") ?? "", (value) => value), model = typeof picked?.model == "string" ? picked.model : null;
 	return {
 		id: newId(),
 		title: null,
 		at: Date.now(),
 		turns: [],
 		model,
-		only: model !== null && picked?.only === true
+		only: model !== null && picked?.only === !0
 	};
 }
-var opened = new Map();
-var gone = new Map();
-var unsaved = new Set();
-var timer;
-var conversations = y(readIndex());
-var conversation = y(first());
-var draft = y(read$3(draftKey()) ?? "");
+var opened = new Map(), gone = new Map(), unsaved = new Set(), timer, conversations = y(readIndex()), conversation = y(first()), draft = y(read$3(draftKey()) ?? "");
 function first() {
 	let id = null;
 	try {
@@ -946,28 +914,27 @@ function remembered(c) {
 	return c;
 }
 function load(id) {
-	const here = opened.get(id);
+	let here = opened.get(id);
 	if (here) return here;
-	const stored = readJson(`chat/${id}`, whole);
+	let stored = readJson(`chat/${id}`, whole);
 	if (stored?.conversation.id !== id) return null;
 	gone.set(id, new Set(stored.gone));
 	return remembered(stored.conversation);
 }
 function change(fn, id = conversation.value.id) {
-	const before = load(id);
+	let before = load(id);
 	if (!before) return;
-	const changed = fn(before);
+	let changed = fn(before);
 	if (changed === before) return;
-	const next = {
+	let next = {
 		...changed,
 		title: changed.title ?? titleOf(changed.turns),
 		at: Date.now()
-	};
-	const isOpen = conversation.value.id === id;
+	}, isOpen = conversation.value.id === id;
 	opened.set(id, next);
 	takenBack$1(before, next);
-	if (isOpen) conversation.value = next;
-	if (next.model !== before.model || next.only !== before.only) write("picked", JSON.stringify({
+	isOpen && (conversation.value = next);
+	(next.model !== before.model || next.only !== before.only) && write("picked", JSON.stringify({
 		model: next.model,
 		only: next.only
 	}));
@@ -976,49 +943,46 @@ function change(fn, id = conversation.value.id) {
 		keepDraft();
 	}
 	unsaved.add(id);
-	if (isRunning(next)) timer ??= setTimeout(saveAll, 300);
-	else saveAll();
+	isRunning(next) ? timer ??= setTimeout(saveAll, 300) : saveAll();
 }
 var idsOf = (c) => c.turns.flatMap((turn) => [turn.id, ...turn.answers.map((answer) => answer.key)]);
 function takenBack$1(before, next) {
-	const left = new Set(idsOf(next));
-	const missing = idsOf(before).filter((id) => !left.has(id));
-	if (missing.length > 0) gone.set(next.id, new Set([...gone.get(next.id) ?? [], ...missing].slice(-100)));
+	let left = new Set(idsOf(next)), missing = idsOf(before).filter((id) => !left.has(id));
+	missing.length > 0 && gone.set(next.id, new Set([...gone.get(next.id) ?? [], ...missing].slice(-100)));
 }
 function isRunning(c) {
 	return c.turns.some((turn) => turn.answers.some((answer) => !isOver(answer)));
 }
 function titleOf(turns) {
-	const text = turns[0]?.question.slice(0, 1e3).replace(/\s+/g, " ").trim();
+	let text = turns[0]?.question.slice(0, 1e3).replace(/\s+/g, " ").trim();
 	if (!text) return null;
 	return text.length <= TITLE_LENGTH ? text : `${text.slice(0, TITLE_LENGTH).replace(/\s\S{0,20}$/, "")}…`;
 }
 function saveAll() {
 	clearTimeout(timer);
 	timer = void 0;
-	for (const id of unsaved) {
-		const c = opened.get(id);
+	for (let id of unsaved) {
+		let c = opened.get(id);
 		if (c && !(c.turns.length > 0 ? save(c) : empty(id))) continue;
 		unsaved.delete(id);
 	}
 }
 function save(c) {
-	const others = readIndex().filter((entry) => entry.id !== c.id);
-	const all = [{
+	let others = readIndex().filter((entry) => entry.id !== c.id), all = [{
 		id: c.id,
 		title: c.title,
 		at: c.at
 	}, ...others].sort((one, other) => other.at - one.at);
 	conversations.value = all.slice(0, 50);
-	for (const old of all.slice(50)) forget(old.id);
-	const item = {
+	for (let old of all.slice(50)) forget(old.id);
+	let item = {
 		v: 1,
 		conversation: c,
 		gone: [...gone.get(c.id) ?? []]
 	};
-	if (!(write(`chat/${c.id}`, JSON.stringify(item)) && writeIndex())) return false;
+	if (!(write(`chat/${c.id}`, JSON.stringify(item)) && writeIndex())) return !1;
 	storageTrouble.value = null;
-	return true;
+	return !0;
 }
 function empty(id) {
 	drop$1(`chat/${id}`);
@@ -1033,8 +997,7 @@ var writeIndex = () => write("index", JSON.stringify({
 	list: conversations.value
 }));
 function readIndex() {
-	const list = readJson("index", asIndex) ?? entries(kept("chat/"));
-	const alone = storageTrouble.peek() === null ? [] : [...opened.keys()].filter((id) => list.every((e) => e.id !== id));
+	let list = readJson("index", asIndex) ?? entries(kept("chat/")), alone = storageTrouble.peek() === null ? [] : [...opened.keys()].filter((id) => list.every((e) => e.id !== id));
 	return [...list, ...entries(alone)].sort((one, other) => other.at - one.at);
 }
 function entries(ids) {
@@ -1045,12 +1008,11 @@ function entries(ids) {
 	}));
 }
 function draftKey() {
-	const { id, turns } = conversation.peek();
+	let { id, turns } = conversation.peek();
 	return `draft/${turns.length > 0 ? id : "new"}`;
 }
 function keepDraft() {
-	if (draft.peek() === "") drop$1(draftKey());
-	else write(draftKey(), draft.peek());
+	draft.peek() === "" ? drop$1(draftKey()) : write(draftKey(), draft.peek());
 }
 function show(c) {
 	r(() => {
@@ -1059,13 +1021,12 @@ function show(c) {
 	});
 }
 function newConversation() {
-	if (conversation.value.turns.length > 0) show(remembered(fresh()));
+	conversation.value.turns.length > 0 && show(remembered(fresh()));
 }
 function openConversation(id) {
 	reread(id);
-	const c = load(id);
-	if (c) show(c);
-	else unlist(id);
+	let c = load(id);
+	c ? show(c) : unlist(id);
 }
 function rename(id, title) {
 	change((c) => ({
@@ -1076,13 +1037,13 @@ function rename(id, title) {
 function remove(id) {
 	forget(id);
 	unlist(id);
-	if (conversation.value.id === id) show(remembered(fresh()));
+	conversation.value.id === id && show(remembered(fresh()));
 }
 function removeAll() {
-	for (const { id } of conversations.value) forget(id);
-	for (const id of [...opened.keys(), ...kept("chat/")]) forget(id);
+	for (let { id } of conversations.value) forget(id);
+	for (let id of [...opened.keys(), ...kept("chat/")]) forget(id);
 	conversations.value = [];
-	if (writeIndex()) storageTrouble.value = null;
+	writeIndex() && (storageTrouble.value = null);
 	show(remembered(fresh()));
 }
 function forget(id) {
@@ -1093,32 +1054,28 @@ function forget(id) {
 	drop$1(`draft/${id}`);
 }
 function takeOver(id, raw) {
-	const mine = opened.get(id);
-	const theirs = parsed(raw, whole);
+	let mine = opened.get(id), theirs = parsed(raw, whole);
 	if (!mine || !theirs) return;
-	const without = new Set([...gone.get(id) ?? [], ...theirs.gone]);
-	const merged = merge(mine, theirs.conversation, without);
+	let without = new Set([...gone.get(id) ?? [], ...theirs.gone]), merged = merge(mine, theirs.conversation, without);
 	gone.set(id, without);
 	opened.set(id, merged);
-	if (conversation.value.id === id) conversation.value = merged;
+	conversation.value.id === id && (conversation.value = merged);
 	if (isSame(merged, theirs.conversation)) return;
 	unsaved.add(id);
 	timer ??= setTimeout(saveAll, 300);
 }
 function otherTab(key, raw) {
-	if (key === "index") conversations.value = readIndex();
-	else if (key.startsWith("chat/") && raw !== null) takeOver(key.slice(5), raw);
+	key === "index" ? conversations.value = readIndex() : key.startsWith("chat/") && raw !== null && takeOver(key.slice(5), raw);
 }
 function visibilityChanged() {
-	if (document.visibilityState === "hidden") saveAll();
-	else reread(conversation.value.id);
+	document.visibilityState === "hidden" ? saveAll() : reread(conversation.value.id);
 }
 function reread(id) {
-	const raw = read$3(`chat/${id}`);
-	if (raw !== null && !unsaved.has(id)) takeOver(id, raw);
+	let raw = read$3(`chat/${id}`);
+	raw !== null && !unsaved.has(id) && takeOver(id, raw);
 }
 x(() => {
-	const { id } = conversation.value;
+	let { id } = conversation.value;
 	try {
 		sessionStorage.setItem("handover/open", id);
 	} catch {}
@@ -1132,7 +1089,7 @@ addEventListener("pagehide", saveAll);
 document.addEventListener("visibilitychange", visibilityChanged);
 // src/chat/edit.ts
 function edit(question) {
-	const typed = draft.peek().trim();
+	let typed = draft.peek().trim();
 	draft.value = !typed || typed === question ? question : `${question}\n\n${typed}`;
 	focusComposer();
 }
@@ -1150,16 +1107,16 @@ var Refused = class extends Error {
 	}
 };
 async function getJson(path, init) {
-	const response = await fetch(path, init);
+	let response = await fetch(path, init);
 	if (!response.ok) throw await refusal(response);
 	return await response.json();
 }
 async function refusal(response) {
-	const body = await response.json().catch(() => null);
+	let body = await response.json().catch(() => null);
 	return new Refused(response.status, body?.error?.message ?? response.statusText, body?.error?.code ?? null);
 }
 function parts(target) {
-	const at = target.indexOf("/");
+	let at = target.indexOf("/");
 	return at < 0 ? {
 		provider: "",
 		model: target
@@ -1169,21 +1126,23 @@ function parts(target) {
 	};
 }
 function modelName(target, among = []) {
-	const { model } = parts(target);
+	let { model } = parts(target);
 	return among.some((other) => other !== target && parts(other).model === model) ? target : model;
 }
-var SILENT_AFTER_MS = 8e3;
-var status = y(null);
-var history$1 = y(null);
-var updatedAt = y(null);
-var now$1 = y(0);
-var ageMs = O(() => updatedAt.value === null ? null : Math.max(0, now$1.value - updatedAt.value));
-var isStale = O(() => ageMs.value !== null && ageMs.value > 5e3);
-var serverNow = O(() => {
-	const at = status.value?.at_ms;
+// src/shared/go.ts
+var path = y(location.pathname);
+addEventListener("popstate", () => path.value = location.pathname);
+function go(event) {
+	if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+	event.preventDefault();
+	let { pathname } = event.currentTarget;
+	pathname !== location.pathname && history.pushState(null, "", pathname);
+	path.value = pathname;
+}
+var SILENT_AFTER_MS = 8e3, status = y(null), history$1 = y(null), updatedAt = y(null), now$1 = y(0), ageMs = O(() => updatedAt.value === null ? null : Math.max(0, now$1.value - updatedAt.value)), isStale = O(() => ageMs.value !== null && ageMs.value > 5e3), serverNow = O(() => {
+	let at = status.value?.at_ms;
 	return at === void 0 ? Date.now() : at + (ageMs.value ?? 0);
-});
-var Elapsed = class {
+}), elapsed = new class {
 	monotonic;
 	wall;
 	passed = 0;
@@ -1197,13 +1156,11 @@ var Elapsed = class {
 		this.wall = wall;
 		return this.passed;
 	}
-};
-var elapsed = new Elapsed(performance.now(), Date.now());
+}(performance.now(), Date.now());
 function tick() {
 	return now$1.value = elapsed.at(performance.now(), Date.now());
 }
-var source = null;
-var openedAt = 0;
+var source = null, openedAt = 0;
 function connect() {
 	source?.close();
 	openedAt = tick();
@@ -1224,16 +1181,17 @@ function isWanted() {
 }
 function watch() {
 	tick();
-	if (!isWanted()) {
+	if (isWanted()) (source === null || isSilent(now$1.value, openedAt, updatedAt.value)) && connect();
+	else {
 		source?.close();
 		source = null;
-	} else if (source === null || isSilent(now$1.value, openedAt, updatedAt.value)) connect();
+	}
 }
 function start$1() {
 	connect();
 	setInterval(watch, 1e3);
 	document.addEventListener("visibilitychange", () => {
-		if (source === null) watch();
+		source === null && watch();
 	});
 }
 // src/shared/signal.tsx
@@ -1265,12 +1223,12 @@ function Bars({ level }) {
 	}));
 }
 function Signal({ level }) {
-	const { word, tag } = words.signal[level];
+	let { word, tag } = words.signal[level];
 	return k("span", { class: `signal s-${level}` }, k(Bars, { level }), settings.value.phoneStyle ? k($, null, k("span", { "aria-hidden": "true" }, tag), k("span", { class: "sr" }, word)) : word);
 }
 // src/shared/time.ts
 function duration(ms) {
-	const s = ms / 1e3;
+	let s = ms / 1e3;
 	if (ms < 99.5) return `${Math.round(ms)} ms`;
 	if (s < 9.95) return `${s.toFixed(1)} s`;
 	return coarse(s);
@@ -1284,25 +1242,24 @@ function coarse(s) {
 	if (s < 172800) return `${Math.round(s / 3600)} h`;
 	return `${Math.round(s / 86400)} ${words.time.days}`;
 }
-function clock(unixMs, seconds = false) {
-	const options = {
+function clock(unixMs, seconds = !1) {
+	let options = {
 		hour: "2-digit",
 		minute: "2-digit",
 		hourCycle: "h23"
 	};
-	if (seconds) options.second = "2-digit";
+	seconds && (options.second = "2-digit");
 	return new Intl.DateTimeFormat(void 0, options).format(unixMs);
 }
 function moment(unixMs, nowMs) {
-	const day = new Intl.DateTimeFormat(void 0, {
+	let day = new Intl.DateTimeFormat(void 0, {
 		day: "numeric",
 		month: "short"
-	});
-	const of = day.format(unixMs);
+	}), of = day.format(unixMs);
 	return of === day.format(nowMs) ? clock(unixMs) : `${of}, ${clock(unixMs)}`;
 }
 function money(amount, currency) {
-	const digits = amount === 0 || amount >= .995 ? 2 : amount >= .01 ? 3 : 5;
+	let digits = amount === 0 || amount >= .995 ? 2 : amount >= .01 ? 3 : 5;
 	return (currency === "USD" ? "$" : `${currency} `) + amount.toFixed(digits).replace(/(\.\d\d\d*?)0+$/, "$1");
 }
 function percent(share) {
@@ -1323,55 +1280,43 @@ function stateOf(target, route) {
 	}
 }
 function isBehind(target, route) {
-	const answering = route.targets.find((other) => other.id === route.answering);
+	let answering = route.targets.find((other) => other.id === route.answering);
 	return answering !== void 0 && target.place > answering.place;
 }
 function nextTry(target, sinceMs) {
 	if (target.is_off || target.tried_again_in_s === null) return null;
-	const left = target.tried_again_in_s * 1e3 - sinceMs;
+	let left = target.tried_again_in_s * 1e3 - sinceMs;
 	return left > 0 ? words.status.nextTry(ticking(left)) : words.status.nextTryNow;
 }
 function measured(target) {
-	const all = target.keys.map((key) => key.breaker.state);
-	const best = [
+	let all = target.keys.map((key) => key.breaker.state), best = [
 		"closed",
 		"ramping",
 		"probing"
-	].find((state) => all.includes(state));
-	const worst = target.provider_breaker.state;
+	].find((state) => all.includes(state)), worst = target.provider_breaker.state;
 	if (worst === "open" || all.length > 0 && best === void 0) return "resting";
 	if (worst === "probing" || best === "probing") return "testing";
 	if (worst === "ramping" || best === "ramping") return "returning";
 	return "ready";
 }
 // src/shared/chip.tsx
-var shownRoute = y(null);
-var route = O(() => {
-	const routes = status.value?.routes ?? [];
+var shownRoute = y(null), route = O(() => {
+	let routes = status.value?.routes ?? [];
 	return routes.find((r) => r.name === shownRoute.value) ?? routes[0] ?? null;
 });
 function levelOf(of) {
-	const target = of?.targets.find((t) => t.id === of.answering);
+	let target = of?.targets.find((t) => t.id === of.answering);
 	return target ? target.signal : "0";
 }
-var open$4 = y(false);
-function toStatus(event) {
-	if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-	event.preventDefault();
-	open$4.value = false;
-	if (location.pathname !== "/status") history.pushState(null, "", "/status");
-	dispatchEvent(new PopStateEvent("popstate"));
-}
+var open$4 = y(!1);
 function Chip() {
-	const box = T(null);
-	const button = T(null);
+	let box = T(null), button = T(null);
 	A(() => {
-		const close = (event) => {
-			const outside = event.type !== "keydown" && !box.current?.contains(event.target);
-			const escape = event instanceof KeyboardEvent && event.key === "Escape";
+		let close = (event) => {
+			let outside = event.type !== "keydown" && !box.current?.contains(event.target), escape = event instanceof KeyboardEvent && event.key === "Escape";
 			if (!open$4.value || !(outside || escape)) return;
-			if (escape && box.current?.contains(document.activeElement)) button.current?.focus();
-			open$4.value = false;
+			escape && box.current?.contains(document.activeElement) && button.current?.focus();
+			open$4.value = !1;
 		};
 		addEventListener("pointerdown", close);
 		addEventListener("keydown", close);
@@ -1381,9 +1326,7 @@ function Chip() {
 		};
 	}, []);
 	if (status.value === null) return k("span", { class: "muted small" }, words.chip.unknown);
-	const of = route.value;
-	const level = isStale.value ? "unrated" : levelOf(of);
-	const text = isStale.value ? words.chip.unreachable : of ? words.chip[of.level] : words.chip.none;
+	let of = route.value, level = isStale.value ? "unrated" : levelOf(of), text = isStale.value ? words.chip.unreachable : of ? words.chip[of.level] : words.chip.none;
 	return k("div", {
 		class: "chip",
 		ref: box
@@ -1398,24 +1341,22 @@ function Chip() {
 		role: "dialog",
 		"aria-label": words.signal[levelOf(of)].word
 	}, k("p", null, isStale.value ? words.status.wentOld : words.signal[level].sentence), k("p", { class: "muted small" }, words.chip.chain), k("ol", null, of.targets.slice(0, MOST$1).map((target) => {
-		const state = stateOf(target, of);
-		const next = nextTry(target, ageMs.value ?? 0);
+		let state = stateOf(target, of), next = nextTry(target, ageMs.value ?? 0);
 		return k("li", { key: target.id }, k(Signal, { level: target.signal }), " ", modelName(target.id, of.targets.map((t) => t.id)), " ", k("span", { class: "muted small" }, words.state[state].mark, " ", words.state[state].word, next && `, ${next}`));
 	})), of.targets.length > MOST$1 && k("p", { class: "muted small" }, words.status.morePlaces(of.targets.length - MOST$1)), k("p", { class: "muted small" }, words.chip.meaning), k("a", {
 		href: "/status",
-		onClick: toStatus
+		onClick: (event) => {
+			go(event);
+			event.defaultPrevented && (open$4.value = !1);
+		}
 	}, words.chip.toStatus)));
 }
 var MOST$1 = 10;
 // src/chat/choices.ts
 function choicesOf(now) {
-	const routes = now?.routes ?? [];
-	const targets = new Map();
-	for (const route of routes) for (const target of route.targets) if (!targets.has(target.id)) targets.set(target.id, [target, route]);
-	const ids = [...targets.keys()];
-	const auto = routeChoice(routes[0] ?? null, null, words.picker.auto);
-	const others = routes.slice(1).map((route) => routeChoice(route, route.name, words.picker.autoRoute(route.name)));
-	const models = [...targets.values()].map(([target, route]) => targetChoice(target, route, modelName(target.id, ids)));
+	let routes = now?.routes ?? [], targets = new Map();
+	for (let route of routes) for (let target of route.targets) targets.has(target.id) || targets.set(target.id, [target, route]);
+	let ids = [...targets.keys()], auto = routeChoice(routes[0] ?? null, null, words.picker.auto), others = routes.slice(1).map((route) => routeChoice(route, route.name, words.picker.autoRoute(route.name))), models = [...targets.values()].map(([target, route]) => targetChoice(target, route, modelName(target.id, ids)));
 	return [
 		auto,
 		...others,
@@ -1423,8 +1364,7 @@ function choicesOf(now) {
 	];
 }
 function routeChoice(route, model, name) {
-	const ids = route?.targets.map((target) => target.id) ?? [];
-	const note = words.picker.chain(ids.slice(0, 4).map((id) => modelName(id, ids)));
+	let ids = route?.targets.map((target) => target.id) ?? [], note = words.picker.chain(ids.slice(0, 4).map((id) => modelName(id, ids)));
 	return {
 		model,
 		name,
@@ -1436,10 +1376,7 @@ function routeChoice(route, model, name) {
 	};
 }
 function targetChoice(target, route, name) {
-	const state = stateOf(target, route);
-	const again = target.tried_again_in_s;
-	const rests = state === "resting" && again !== null ? words.status.nextTry(ticking(again * 1e3)) : "";
-	const note = [parts(target.id).provider, rests].filter(Boolean).join(", ");
+	let state = stateOf(target, route), again = target.tried_again_in_s, rests = state === "resting" && again !== null ? words.status.nextTry(ticking(again * 1e3)) : "", note = [parts(target.id).provider, rests].filter(Boolean).join(", ");
 	return {
 		model: target.id,
 		name,
@@ -1452,14 +1389,13 @@ function targetChoice(target, route, name) {
 }
 var choices = O(() => choicesOf(status.value));
 function picked(c) {
-	const all = choices.value;
-	const auto = all[0];
+	let all = choices.value, auto = all[0];
 	if (c.model === null) return {
 		choice: auto,
-		only: false,
+		only: !1,
 		gone: null
 	};
-	const found = all.find((choice) => choice.model === c.model);
+	let found = all.find((choice) => choice.model === c.model);
 	if (found) return {
 		choice: found,
 		only: c.only && found.target !== null,
@@ -1467,7 +1403,7 @@ function picked(c) {
 	};
 	if (status.value) return {
 		choice: auto,
-		only: false,
+		only: !1,
 		gone: c.model
 	};
 	return {
@@ -1482,44 +1418,33 @@ function picked(c) {
 }
 var choice = O(() => picked(conversation.value));
 function standing({ route, target }) {
-	const spoken = target ?? route?.targets[0];
+	let spoken = target ?? route?.targets[0];
 	if (!route || !spoken) return "";
-	const name = modelName(spoken.id, route.targets.map((other) => other.id));
-	const state = stateOf(spoken, route);
-	const again = spoken.tried_again_in_s;
+	let name = modelName(spoken.id, route.targets.map((other) => other.id)), state = stateOf(spoken, route), again = spoken.tried_again_in_s;
 	if (state === "resting" && again !== null) return words.chip.nextTry(name, ticking(again * 1e3));
 	if (state === "off") return words.chip.isOff(name);
 	if (state === "answering" || state === "ready" || state === "standby") return "";
 	return words.picker.stands(name, words.state[state].word);
 }
 // src/chat/picker.tsx
-var MOST = 50;
-var open$3 = y(false);
-var query = y("");
-var active = y(0);
-var changedUnder = y(null);
+var MOST = 50, open$3 = y(!1), query = y(""), active = y(0), changedUnder = y(null);
 x(() => {
-	const { choice: next } = choice.value;
+	let { choice: next } = choice.value;
 	shownRoute.value = next.model === null ? null : next.route?.name ?? null;
 });
 function openPicker(typed = "") {
 	query.value = typed;
-	const at = found().findIndex(isPicked);
+	let at = found().findIndex(isPicked);
 	active.value = typed === "" ? Math.max(0, at) : 0;
-	open$3.value = true;
+	open$3.value = !0;
 }
 var isPicked = (one) => one.model === choice.value.choice.model;
 function matching() {
-	const wanted = query.value.toLowerCase().split(/\s+/).filter(Boolean);
-	const text = (one) => `${one.name} ${one.model ?? ""}`.toLowerCase();
-	const hits = choices.value.filter((one) => wanted.every((word) => text(one).includes(word)));
-	const first = (one) => one.name.toLowerCase().startsWith(wanted[0] ?? "") ? 0 : 1;
+	let wanted = query.value.toLowerCase().split(/\s+/).filter(Boolean), text = (one) => `${one.name} ${one.model ?? ""}`.toLowerCase(), hits = choices.value.filter((one) => wanted.every((word) => text(one).includes(word))), first = (one) => +!one.name.toLowerCase().startsWith(wanted[0] ?? "");
 	return wanted.length === 0 ? hits : hits.sort((one, other) => first(one) - first(other));
 }
 function found() {
-	const all = matching();
-	const shown = all.slice(0, MOST);
-	const chosen = query.value === "" ? all.slice(MOST).find(isPicked) : void 0;
+	let all = matching(), shown = all.slice(0, MOST), chosen = query.value === "" ? all.slice(MOST).find(isPicked) : void 0;
 	return chosen ? [...shown, chosen] : shown;
 }
 var runningKey = () => conversation.value.turns.flatMap((turn) => turn.answers).at(-1)?.key ?? null;
@@ -1528,39 +1453,34 @@ function pick(one) {
 	set({ model: one.model });
 }
 function set(to) {
-	if (isRunning(conversation.value)) changedUnder.value = runningKey();
+	isRunning(conversation.value) && (changedUnder.value = runningKey());
 	change((c) => ({
 		...c,
 		...to
 	}));
 }
 function Picker() {
-	const box = T(null);
-	const button = T(null);
-	const { choice: next, gone } = choice.value;
-	const close = () => {
-		open$3.value = false;
+	let box = T(null), button = T(null), { choice: next, gone } = choice.value, close = () => {
+		open$3.value = !1;
 		button.current?.focus();
 	};
 	A(() => {
-		const outside = (event) => {
-			if (!box.current?.contains(event.target)) open$3.value = false;
+		let outside = (event) => {
+			box.current?.contains(event.target) || (open$3.value = !1);
 		};
 		addEventListener("pointerdown", outside);
 		return () => {
 			removeEventListener("pointerdown", outside);
-			open$3.value = false;
+			open$3.value = !1;
 		};
 	}, []);
-	const keyOnButton = (event) => {
-		const typed = /^[\p{L}\p{N}]$/u.test(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey;
+	let keyOnButton = (event) => {
+		let typed = /^[\p{L}\p{N}]$/u.test(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey;
 		if (event.key !== "ArrowDown" && event.key !== "ArrowUp" && !typed) return;
 		event.preventDefault();
 		event.stopPropagation();
 		openPicker(typed ? event.key : "");
-	};
-	const later = isRunning(conversation.value) && changedUnder.value === runningKey();
-	const note = gone ? words.picker.gone(modelName(gone)) : later ? words.picker.fromNext : standing(next);
+	}, later = isRunning(conversation.value) && changedUnder.value === runningKey(), note = gone ? words.picker.gone(modelName(gone)) : later ? words.picker.fromNext : standing(next);
 	return k("div", {
 		class: "picker",
 		ref: box
@@ -1576,17 +1496,12 @@ function Picker() {
 	}, k("span", { class: "name" }, next.name), " ▾"), next.signal && k(Signal, { level: next.signal }), k("span", { class: "muted small" }, note), open$3.value && k(List$1, { close }));
 }
 function List$1({ close }) {
-	const search = T(null);
-	const list = T(null);
-	const options = found();
-	const hidden = matching().length - options.length;
-	const at = Math.min(active.value, options.length - 1);
-	const { only, choice: next } = choice.value;
+	let search = T(null), list = T(null), options = found(), hidden = matching().length - options.length, at = Math.min(active.value, options.length - 1), { only, choice: next } = choice.value;
 	F(() => search.current?.focus(), []);
 	A(() => {
 		list.current?.querySelector(".active")?.scrollIntoView?.({ block: "nearest" });
 	}, [at, query.value]);
-	const keys = {
+	let keys = {
 		ArrowDown: () => active.value = (at + 1) % options.length,
 		ArrowUp: () => active.value = (at + options.length - 1) % options.length,
 		Home: () => active.value = 0,
@@ -1597,23 +1512,21 @@ function List$1({ close }) {
 		},
 		Escape: close
 	};
-	const pressed = (event) => {
-		const act = event.target === search.current || event.key === "Escape" ? keys[event.key] : void 0;
-		event.stopPropagation();
-		if (!act || event.isComposing) return;
-		event.preventDefault();
-		act();
-	};
-	const left = (event) => {
-		const to = event.relatedTarget;
-		if (to && !event.currentTarget.contains(to)) open$3.value = false;
-	};
 	return k("div", {
 		class: "list",
 		role: "dialog",
 		"aria-label": words.picker.label,
-		onKeyDown: pressed,
-		onFocusOut: left
+		onKeyDown: (event) => {
+			let act = event.target === search.current || event.key === "Escape" ? keys[event.key] : void 0;
+			event.stopPropagation();
+			if (!act || event.isComposing) return;
+			event.preventDefault();
+			act();
+		},
+		onFocusOut: (event) => {
+			let to = event.relatedTarget;
+			to && !event.currentTarget.contains(to) && (open$3.value = !1);
+		}
 	}, k("input", {
 		ref: search,
 		type: "text",
@@ -1625,7 +1538,7 @@ function List$1({ close }) {
 		"aria-controls": "models",
 		"aria-activedescendant": at >= 0 ? `model-${at}` : void 0,
 		autocomplete: "off",
-		spellcheck: false,
+		spellcheck: !1,
 		value: query.value,
 		onInput: (event) => {
 			query.value = event.currentTarget.value;
@@ -1662,61 +1575,52 @@ function List$1({ close }) {
 var Splitter = class {
 	rest = "";
 	push(text) {
-		const whole = this.rest + text;
-		const held = whole.endsWith("\r") ? whole.length - 1 : whole.length;
-		const events = whole.slice(0, held).replaceAll("\r\n", "\n").replaceAll("\r", "\n").split("\n\n");
+		let whole = this.rest + text, held = whole.endsWith("\r") ? whole.length - 1 : whole.length, events = whole.slice(0, held).replaceAll("\r\n", "\n").replaceAll("\r", "\n").split("\n\n");
 		this.rest = (events.pop() ?? "") + whole.slice(held);
 		return events.map(read$2).filter((event) => event.data !== "");
 	}
 };
 function read$2(block) {
-	const event = {
+	let event = {
 		id: "",
 		event: "message",
 		data: ""
-	};
-	const data = [];
-	for (const line of block.split("\n")) {
-		const colon = line.indexOf(":");
+	}, data = [];
+	for (let line of block.split("\n")) {
+		let colon = line.indexOf(":");
 		if (colon === 0) continue;
-		const name = colon < 0 ? line : line.slice(0, colon);
-		const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
-		if (name === "data") data.push(value);
-		else if (name === "event") event.event = value;
-		else if (name === "id") event.id = value;
+		let name = colon < 0 ? line : line.slice(0, colon), value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
+		name === "data" ? data.push(value) : name === "event" ? event.event = value : name === "id" && (event.id = value);
 	}
 	event.data = data.join("\n");
 	return event;
 }
 async function* serverEvents(response) {
 	if (!response.body) return;
-	const reader = response.body.getReader();
-	const decoder = new TextDecoder();
-	const splitter = new Splitter();
+	let reader = response.body.getReader(), decoder = new TextDecoder(), splitter = new Splitter();
 	try {
 		for (;;) {
-			const { done, value } = await reader.read();
+			let { done, value } = await reader.read();
 			if (done) return;
-			yield* splitter.push(decoder.decode(value, { stream: true }));
+			yield* splitter.push(decoder.decode(value, { stream: !0 }));
 		}
 	} finally {
 		reader.cancel().catch(() => void 0);
 	}
 }
 // src/chat/say.tsx
-var said = y("");
-var read$1 = y("");
+var said = y(""), read$1 = y("");
 function boundary(before, after) {
-	const seam = after.parts.at(-1)?.seam;
+	let seam = after.parts.at(-1)?.seam;
 	if (isOver(after) && !isOver(before)) {
 		if (after.phase === "stopped") return words.say.stopped;
 		if (after.phase === "error") return null;
 		return words.say.complete(wordCount(textOf(after)), words.signal[after.story?.signal ?? "unrated"].word.toLowerCase());
 	}
 	if (seam && after.parts.length > before.parts.length) return words.say.wentOn(modelName(seam.to), modelName(seam.from));
-	const writer = writerOf(after);
+	let writer = writerOf(after);
 	if (!writer || writerOf(before)) return null;
-	const failed = after.failed.at(-1);
+	let failed = after.failed.at(-1);
 	if (failed && failed.target !== writer) return words.say.switched(modelName(writer), modelName(failed.target), words.reason(failed.code));
 	return words.say.answering(modelName(writer));
 }
@@ -1724,9 +1628,9 @@ function say(text) {
 	said.value = said.peek() === text ? `${text} ` : text;
 }
 function announce(before, after) {
-	const text = boundary(before, after);
-	if (text) say(text);
-	if (isOver(after) && !isOver(before) && settings.peek().readAloud) read$1.value = textOf(after);
+	let text = boundary(before, after);
+	text && say(text);
+	isOver(after) && !isOver(before) && settings.peek().readAloud && (read$1.value = textOf(after));
 }
 function Say() {
 	return k($, null, k("div", {
@@ -1745,25 +1649,18 @@ var DELAYS_MS = [
 	5e3,
 	1e4,
 	15e3
-];
-var SILENT_MS = 45e3;
-var FRESH_MS = 12e4;
-var REST_MS = 16;
-var HIDDEN_FRAME_MS = 250;
-var waiting = y({});
-var runs = new Map();
-var current = O(() => underWay(conversation.value));
+], SILENT_MS = 45e3, FRESH_MS = 12e4, REST_MS = 16, HIDDEN_FRAME_MS = 250, waiting = y({}), runs = new Map(), current = O(() => underWay(conversation.value));
 function pickedIn(c) {
-	const { choice, only } = picked(c);
+	let { choice, only } = picked(c);
 	return {
 		asked: choice.model ?? choice.route?.name ?? "default",
 		only
 	};
 }
 function send(text) {
-	const question = text.trim();
+	let question = text.trim();
 	if (!question || current.peek()) return;
-	const id = newId();
+	let id = newId();
 	change((c) => ({
 		...c,
 		turns: [...c.turns, {
@@ -1775,10 +1672,9 @@ function send(text) {
 	}));
 	ask(id);
 }
-function ask(turnId, choice, continues = false) {
+function ask(turnId, choice, continues = !1) {
 	if (current.peek()) return;
-	const { asked, only } = choice ?? pickedIn(conversation.peek());
-	const answer = {
+	let { asked, only } = choice ?? pickedIn(conversation.peek()), answer = {
 		...newAnswer(newId(), asked, only, Date.now()),
 		continues
 	};
@@ -1786,16 +1682,15 @@ function ask(turnId, choice, continues = false) {
 	start(answer);
 }
 function stop() {
-	const answer = current.peek();
+	let answer = current.peek();
 	if (!answer) return;
-	const run = runs.get(answer.key);
-	const told = fetch(`/api/chat/${answer.key}`, { method: "DELETE" });
+	let run = runs.get(answer.key), told = fetch(`/api/chat/${answer.key}`, { method: "DELETE" });
 	if (answer.phase === "sending") {
 		told.catch(() => void 0);
-		if (run) drop(run);
+		run && drop(run);
 		change((c) => takenBack(c, answer));
 	} else {
-		const ends = () => end({
+		let ends = () => end({
 			...run?.answer ?? answer,
 			phase: "stopped"
 		});
@@ -1803,16 +1698,15 @@ function stop() {
 	}
 }
 function takenBack(c, answer) {
-	const turns = c.turns.map((turn) => {
-		const answers = turn.answers.filter((other) => other.key !== answer.key);
+	let turns = c.turns.map((turn) => {
+		let answers = turn.answers.filter((other) => other.key !== answer.key);
 		return answers.length === turn.answers.length ? turn : {
 			...turn,
 			answers,
 			shown: Math.max(0, answers.length - 1)
 		};
-	});
-	const gone = turns.find((turn) => turn.answers.length === 0);
-	if (gone && !draft.peek()) draft.value = gone.question;
+	}), gone = turns.find((turn) => turn.answers.length === 0);
+	gone && !draft.peek() && (draft.value = gone.question);
 	return {
 		...c,
 		turns: turns.filter((turn) => turn !== gone)
@@ -1822,20 +1716,16 @@ function now(key) {
 	runs.get(key)?.wake();
 }
 function resume() {
-	const open = conversation.peek();
-	for (const answer of open.turns.flatMap((turn) => turn.answers)) {
+	let open = conversation.peek();
+	for (let answer of open.turns.flatMap((turn) => turn.answers)) {
 		if (isOver(answer) || runs.has(answer.key)) continue;
-		if (answer.phase === "sending" && Date.now() - answer.at > FRESH_MS) end(failure(answer, "lost"));
-		else start(answer);
+		answer.phase === "sending" && Date.now() - answer.at > FRESH_MS ? end(failure(answer, "lost")) : start(answer);
 	}
 }
 function follow$1() {
-	const opened = O(() => `${conversation.value.id} ${current.value?.key}`);
-	const stopFollowing = x(() => {
-		if (opened.value) queueMicrotask(resume);
-	});
-	const online = () => runs.forEach((run) => run.wake());
-	const hidden = () => document.hidden && flush();
+	let opened = O(() => `${conversation.value.id} ${current.value?.key}`), stopFollowing = x(() => {
+		opened.value && queueMicrotask(resume);
+	}), online = () => runs.forEach((run) => run.wake()), hidden = () => document.hidden && flush();
 	addEventListener("online", online);
 	document.addEventListener("visibilitychange", hidden);
 	return () => {
@@ -1845,7 +1735,7 @@ function follow$1() {
 	};
 }
 function start(answer) {
-	const run = {
+	let run = {
 		conversation: conversation.peek().id,
 		messages: messagesOf(answer),
 		answer,
@@ -1858,12 +1748,11 @@ function start(answer) {
 }
 async function read(run) {
 	for (let failures = 0; runs.get(run.answer.key) === run && !isOver(run.answer);) {
-		const seen = run.answer.seen;
-		let busy = false;
+		let seen = run.answer.seen, busy = !1;
 		try {
-			const { response, alive } = await open$2(run);
+			let { response, alive } = await open$2(run);
 			if (response.ok) {
-				for await (const { id, event, data } of serverEvents(response)) {
+				for await (let { id, event, data } of serverEvents(response)) {
 					if (runs.get(run.answer.key) !== run) return;
 					unwait(run);
 					take(run, apply(run.answer, Number(id), {
@@ -1874,9 +1763,9 @@ async function read(run) {
 				}
 				alive.stop();
 			} else {
-				const refused = await refusal(response);
+				let refused = await refusal(response);
 				busy = refused.status === 429 || refused.status === 503;
-				if (refused.status < 500 && !busy) take(run, failure(run.answer, kindOf$1(refused.status, run.answer), refused.message, refused.code));
+				refused.status < 500 && !busy && take(run, failure(run.answer, kindOf$1(refused.status, run.answer), refused.message, refused.code));
 			}
 		} catch {}
 		if (isOver(run.answer) || runs.get(run.answer.key) !== run) return;
@@ -1886,16 +1775,13 @@ async function read(run) {
 	}
 }
 function isOverElsewhere(run) {
-	const open = conversation.peek();
-	if (open.id !== run.conversation) return false;
-	const shown = open.turns.flatMap((turn) => turn.answers).find((answer) => answer.key === run.answer.key);
+	let open = conversation.peek();
+	if (open.id !== run.conversation) return !1;
+	let shown = open.turns.flatMap((turn) => turn.answers).find((answer) => answer.key === run.answer.key);
 	return !shown || isOver(shown);
 }
 async function open$2(run) {
-	const { key, seen, asked, only, phase } = run.answer;
-	const abort = run.abort = new AbortController();
-	let timer = setTimeout(() => abort.abort(), SILENT_MS);
-	const alive = {
+	let { key, seen, asked, only, phase } = run.answer, abort = run.abort = new AbortController(), timer = setTimeout(() => abort.abort(), SILENT_MS), alive = {
 		sign: () => {
 			clearTimeout(timer);
 			timer = setTimeout(() => abort.abort(), SILENT_MS);
@@ -1903,7 +1789,7 @@ async function open$2(run) {
 		stop: () => clearTimeout(timer)
 	};
 	try {
-		const response = phase === "sending" ? await fetch("/api/chat", {
+		let response = phase === "sending" ? await fetch("/api/chat", {
 			method: "POST",
 			headers: { "content-type": "application/json" },
 			body: JSON.stringify({
@@ -1916,9 +1802,8 @@ async function open$2(run) {
 		}) : await fetch(`/api/chat/${key}?after=${seen}`, { signal: abort.signal });
 		alive.sign();
 		if (!response.ok || !response.body) alive.stop();
-		else if (!response.headers.get("content-type")?.startsWith("text/event-stream")) throw new TypeError("not the gateway");
-		else {
-			const watched = new TransformStream({ transform(bytes, out) {
+		else if (response.headers.get("content-type")?.startsWith("text/event-stream")) {
+			let watched = new TransformStream({ transform(bytes, out) {
 				alive.sign();
 				out.enqueue(bytes);
 			} });
@@ -1926,7 +1811,7 @@ async function open$2(run) {
 				response: new Response(response.body.pipeThrough(watched)),
 				alive
 			};
-		}
+		} else throw TypeError("not the gateway");
 		return {
 			response,
 			alive
@@ -1937,15 +1822,12 @@ async function open$2(run) {
 	}
 }
 function messagesOf({ key, continues }) {
-	const c = conversation.peek();
-	const at = c.turns.findIndex((turn) => turn.answers.some((answer) => answer.key === key));
-	const turn = c.turns[at];
-	const place = turn?.answers.findIndex((answer) => answer.key === key) ?? 0;
+	let c = conversation.peek(), at = c.turns.findIndex((turn) => turn.answers.some((answer) => answer.key === key)), turn = c.turns[at], place = turn?.answers.findIndex((answer) => answer.key === key) ?? 0;
 	return messagesFor(c, at, turn && continues ? chainOf(turn, place - 1) : []);
 }
 function pause$1(run, ms, busy) {
 	if (ms > (DELAYS_MS[0] ?? 0) || run.answer.phase === "sending") {
-		const why = busy ? "busy" : navigator.onLine === false ? "offline" : "gateway";
+		let why = busy ? "busy" : navigator.onLine === !1 ? "offline" : "gateway";
 		waiting.value = {
 			...waiting.peek(),
 			[run.answer.key]: {
@@ -1955,7 +1837,7 @@ function pause$1(run, ms, busy) {
 		};
 	}
 	return new Promise((resolve) => {
-		const timer = setTimeout(resolve, ms);
+		let timer = setTimeout(resolve, ms);
 		run.wake = () => {
 			clearTimeout(timer);
 			resolve();
@@ -1963,8 +1845,8 @@ function pause$1(run, ms, busy) {
 	});
 }
 function unwait(run) {
-	const { [run.answer.key]: gone, ...rest } = waiting.peek();
-	if (gone) waiting.value = rest;
+	let { [run.answer.key]: gone, ...rest } = waiting.peek();
+	gone && (waiting.value = rest);
 }
 function kindOf$1(status, answer) {
 	if (status === 404) return answer.phase === "sending" ? "no_such_model" : "lost";
@@ -1972,7 +1854,7 @@ function kindOf$1(status, answer) {
 	return status === 401 || status === 403 ? "config" : "bad_request";
 }
 function failure(answer, kind, message = "", code = null) {
-	const error = {
+	let error = {
 		kind,
 		message,
 		code,
@@ -1987,41 +1869,40 @@ function failure(answer, kind, message = "", code = null) {
 	};
 }
 function take(run, answer) {
-	const accepted = run.answer.phase === "sending" && answer.phase !== "sending" && answer.requestId !== null;
+	let accepted = run.answer.phase === "sending" && answer.phase !== "sending" && answer.requestId !== null;
 	run.answer = isOver(answer) ? {
 		...answer,
 		endedAt: Date.now()
 	} : answer;
-	if (accepted) accept(run);
+	accepted && accept(run);
 	schedule();
 }
 function accept(run) {
-	const turn = conversation.peek().turns.find((turn) => turn.answers.some((a) => a.key === run.answer.key));
-	if (turn && draft.peek().trim() === turn.question) draft.value = "";
+	let turn = conversation.peek().turns.find((turn) => turn.answers.some((a) => a.key === run.answer.key));
+	turn && draft.peek().trim() === turn.question && (draft.value = "");
 }
-var scheduled = false;
+var scheduled = !1;
 function schedule() {
 	if (scheduled) return;
-	scheduled = true;
-	if (document.hidden) setTimeout(flush, HIDDEN_FRAME_MS);
-	else setTimeout(() => requestAnimationFrame(flush), REST_MS);
+	scheduled = !0;
+	document.hidden ? setTimeout(flush, HIDDEN_FRAME_MS) : setTimeout(() => requestAnimationFrame(flush), REST_MS);
 }
 function flush() {
-	scheduled = false;
-	for (const run of runs.values()) {
-		const { answer, shown } = run;
+	scheduled = !1;
+	for (let run of runs.values()) {
+		let { answer, shown } = run;
 		if (answer !== shown) {
 			run.shown = answer;
 			change((c) => withAnswer(c, answer), run.conversation);
-			if (run.conversation === conversation.peek().id) announce(shown, answer);
+			run.conversation === conversation.peek().id && announce(shown, answer);
 		}
-		if (isOver(answer)) drop(run);
+		isOver(answer) && drop(run);
 	}
 }
 function end(answer) {
-	const run = runs.get(answer.key);
+	let run = runs.get(answer.key);
 	if (run && isOver(run.answer)) return;
-	const ended = {
+	let ended = {
 		...answer,
 		endedAt: Date.now()
 	};
@@ -2037,27 +1918,15 @@ function drop(run) {
 	run.wake();
 }
 // src/chat/composer.tsx
-var LONG = 1e5;
-var MOST_LINES$1 = 8;
+var LONG = 1e5, MOST_LINES$1 = 8;
 function lines(text) {
 	return Math.min(MOST_LINES$1, Math.max(2, text.slice(0, 2e3).split("\n").length));
 }
 function Composer({ sent }) {
-	const form = T(null);
-	const busy = current.value !== null;
-	const text = draft.value;
-	const submit = () => {
+	let form = T(null), busy = current.value !== null, text = draft.value, submit = () => {
 		if (busy || !draft.peek().trim()) return;
 		send(draft.peek());
 		sent();
-	};
-	const pressed = (event) => {
-		if (event.isComposing || event.keyCode === 229) return;
-		const last = conversation.peek().turns.at(-1);
-		if (event.key === "Enter" && !event.shiftKey) submit();
-		else if (event.key === "ArrowUp" && !draft.peek() && last) edit(last.question);
-		else return;
-		event.preventDefault();
 	};
 	return k("form", {
 		ref: form,
@@ -2075,7 +1944,14 @@ function Composer({ sent }) {
 		placeholder: words.chat.placeholder,
 		value: text,
 		onInput: (event) => draft.value = event.currentTarget.value,
-		onKeyDown: pressed
+		onKeyDown: (event) => {
+			if (event.isComposing || event.keyCode === 229) return;
+			let last = conversation.peek().turns.at(-1);
+			if (event.key === "Enter" && !event.shiftKey) submit();
+			else if (event.key === "ArrowUp" && !draft.peek() && last) edit(last.question);
+			else return;
+			event.preventDefault();
+		}
 	}), text.length > LONG && k("p", { class: "muted small" }, words.chat.longMessage(size(text.length))), k("div", { class: "row" }, k(Picker, null), k("span", { class: "fill" }), k("span", { class: "muted small hint" }, words.chat.enterSends), busy ? k("button", {
 		type: "button",
 		class: "btn primary",
@@ -2089,82 +1965,102 @@ function Composer({ sent }) {
 function size(characters) {
 	return characters < 1e6 ? `${Math.round(characters / 1e3)} KB` : `${(characters / 1e6).toFixed(1)} MB`;
 }
+// src/shared/dialog.tsx
+function Dialog({ title, label, kind, close, children }) {
+	let dialog = T(null);
+	A(() => {
+		let box = dialog.current, before = document.activeElement;
+		box?.showModal();
+		return () => {
+			box?.close();
+			before?.focus();
+		};
+	}, []);
+	return k("dialog", {
+		class: kind,
+		ref: dialog,
+		"aria-label": label ?? title,
+		onClose: close,
+		onClick: (event) => event.target === dialog.current && close(),
+		onKeyDown: (event) => event.stopPropagation()
+	}, k("div", { class: "row" }, k("h2", null, title), k("span", { class: "fill" }), k("button", {
+		type: "button",
+		class: "btn",
+		onClick: close
+	}, words.drawer.close)), children);
+}
+// src/shared/tick.tsx
+function Tick({ label, on, set }) {
+	return k("label", { class: "small" }, k("input", {
+		type: "checkbox",
+		checked: on,
+		onChange: (event) => set(event.currentTarget.checked)
+	}), " ", label);
+}
 // src/markdown/copy.ts
 async function copyText(text) {
 	try {
 		await navigator.clipboard.writeText(text);
-		return true;
+		return !0;
 	} catch {
-		const box = document.createElement("textarea");
-		const before = document.activeElement;
+		let box = document.createElement("textarea"), before = document.activeElement;
 		box.value = text;
 		box.className = "sr";
 		(document.querySelector("dialog[open]") ?? document.body).append(box);
 		box.select();
-		const copied = document.execCommand?.("copy") ?? false;
+		let copied = document.execCommand?.("copy") ?? !1;
 		box.remove();
 		before?.focus();
 		return copied;
 	}
 }
 // src/markdown/writer.ts
-var DEEPEST = 24;
-var PIECE = 1024;
-var LONGEST_PENDING = 4096;
-var GROWN = 64;
-var WIDEST = 500;
-var BIDI = /[\u202a-\u202e\u2066-\u2069]/g;
-var RIGHT_TO_LEFT = /^\P{L}*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
-var NAMES = {
-	[2]: "p",
-	[3]: "h3",
-	[4]: "h4",
-	[5]: "h5",
-	[6]: "h6",
-	[7]: "h6",
-	[8]: "h6",
-	[11]: "code",
-	[31]: "code",
-	[12]: "em",
-	[13]: "em",
-	[14]: "strong",
-	[15]: "strong",
-	[16]: "s",
-	[17]: "a",
-	[18]: "a",
-	[19]: "a",
-	[20]: "blockquote",
-	[22]: "hr",
-	[23]: "ul",
-	[24]: "ol",
-	[25]: "li",
-	[26]: "span"
-};
-var MARKS = {
-	[12]: "*",
-	[13]: "_",
-	[14]: "**",
-	[15]: "__",
-	[16]: "~~",
-	[11]: "`",
-	[17]: "[",
-	[19]: "!["
-};
-var INLINE = [
+var DEEPEST = 24, PIECE = 1024, LONGEST_PENDING = 4096, GROWN = 64, WIDEST = 500, BIDI = /[\u202a-\u202e\u2066-\u2069]/g, RIGHT_TO_LEFT = /^\P{L}*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u, NAMES = {
+	2: "p",
+	3: "h3",
+	4: "h4",
+	5: "h5",
+	6: "h6",
+	7: "h6",
+	8: "h6",
+	11: "code",
+	31: "code",
+	12: "em",
+	13: "em",
+	14: "strong",
+	15: "strong",
+	16: "s",
+	17: "a",
+	18: "a",
+	19: "a",
+	20: "blockquote",
+	22: "hr",
+	23: "ul",
+	24: "ol",
+	25: "li",
+	26: "span"
+}, MARKS = {
+	12: "*",
+	13: "_",
+	14: "**",
+	15: "__",
+	16: "~~",
+	11: "`",
+	17: "[",
+	19: "!["
+}, INLINE = [
 	12,
 	13,
 	14,
 	15,
 	16,
 	17
-];
-var FLAT = [
+], FLAT = [
 	20,
 	23,
 	24,
 	25
-];
-var BEGINNINGS = [
+], BEGINNINGS = [
 	1,
 	21,
 	20,
@@ -2175,7 +2071,7 @@ var BEGINNINGS = [
 function safeUrl(raw) {
 	if (!/^\s*(https?:|mailto:)/i.test(raw)) return null;
 	try {
-		const url = new URL(raw.replace(BIDI, ""));
+		let url = new URL(raw.replace(BIDI, ""));
 		return [
 			"https:",
 			"http:",
@@ -2189,8 +2085,8 @@ var Writer = class {
 	parser;
 	open;
 	written = "";
-	isOver = false;
-	hadList = false;
+	isOver = !1;
+	hadList = !1;
 	fenceColumn = 0;
 	strip = null;
 	owed = null;
@@ -2214,41 +2110,37 @@ var Writer = class {
 		this.parser.spaces = [0];
 	}
 	write(text, isWhole) {
-		const { length } = this.written;
-		if (text.slice(0, length) !== this.written || this.isOver && text.length > length) return false;
+		let { length } = this.written;
+		if (text.slice(0, length) !== this.written || this.isOver && text.length > length) return !1;
 		this.feed(text.slice(length));
 		this.written = text;
-		if (isWhole && !this.isOver) this.finish();
-		return true;
+		isWhole && !this.isOver && this.finish();
+		return !0;
 	}
 	feed(text) {
-		const { parser } = this;
+		let { parser } = this;
 		for (let at = 0; at < text.length;) {
-			if (parser.token === 101) at = this.beginLine(text, at);
-			const piece = text.slice(at, at + PIECE);
-			const line = piece.indexOf("\n");
+			parser.token === 101 && (at = this.beginLine(text, at));
+			let piece = text.slice(at, at + PIECE), line = piece.indexOf("\n");
 			at += line < 0 ? piece.length : line + 1;
 			parser_write(parser, line < 0 ? piece : piece.slice(0, line + 1));
-			if (parser.pending.length > LONGEST_PENDING) this.giveUp();
+			parser.pending.length > LONGEST_PENDING && this.giveUp();
 		}
 	}
 	beginLine(text, from) {
-		const { parser } = this;
-		const above = parser.tokens[parser.len] ?? 1;
+		let { parser } = this, above = parser.tokens[parser.len] ?? 1;
 		if (above !== 10) {
 			parser.token = above === 25 ? 21 : above;
 			return from;
 		}
-		const quotes = this.open.filter((one) => one.type === 20).length;
-		const strip = this.strip ??= {
+		let quotes = this.open.filter((one) => one.type === 20).length, strip = this.strip ??= {
 			quotes,
 			columns: quotes > 0 ? Infinity : this.fenceColumn
 		};
 		for (let at = from; at < text.length; at++) {
-			const char = text[at];
-			if (char === ">" && strip.quotes > 0) {
-				if (--strip.quotes === 0) strip.columns = this.fenceColumn;
-			} else if ((char === " " || char === "	") && strip.columns > 0) strip.columns -= char === "	" ? 4 : 1;
+			let char = text[at];
+			if (char === ">" && strip.quotes > 0) --strip.quotes === 0 && (strip.columns = this.fenceColumn);
+			else if ((char === " " || char === "	") && strip.columns > 0) strip.columns -= char === "	" ? 4 : 1;
 			else {
 				parser.token = 10;
 				this.strip = null;
@@ -2258,8 +2150,7 @@ var Writer = class {
 		return text.length;
 	}
 	giveUp() {
-		const { parser } = this;
-		const held = parser.pending;
+		let { parser } = this, held = parser.pending;
 		parser.pending = "";
 		parser.hr_chars = parser.fence_start = 0;
 		if (parser.token === 18) return;
@@ -2274,22 +2165,20 @@ var Writer = class {
 		return this.parser.token === 17 || this.parser.token === 19;
 	}
 	finish() {
-		this.isOver = true;
-		if (this.isInLink() && this.parser.pending.startsWith("](")) this.giveUp();
+		this.isOver = !0;
+		this.isInLink() && this.parser.pending.startsWith("](") && this.giveUp();
 		parser_write(this.parser, "\n");
 		this.parser.pending = "\n";
-		while (this.open.length > 1) this.end();
+		for (; this.open.length > 1;) this.end();
 	}
 	begin(type) {
 		this.grown();
 		this.owed = this.ended = null;
-		if (type === 24 || type === 23) this.hadList = true;
-		if (type === 9 && this.hadList) type = this.parser.token = this.parser.tokens[this.parser.len] = 2;
-		if (type !== 21 && type !== 22 && type !== 26) this.parser.spaces[this.parser.len] = 0;
-		if (type === 10) this.fenceColumn = this.parser.indent_len;
-		const above = this.top().node;
-		const mark = type === 31 ? this.parser.pending[0] === "$" ? "$" : "\\(" : MARKS[type] ?? "";
-		const floor = this.open[DEEPEST]?.node;
+		(type === 24 || type === 23) && (this.hadList = !0);
+		type === 9 && this.hadList && (type = this.parser.token = this.parser.tokens[this.parser.len] = 2);
+		type !== 21 && type !== 22 && type !== 26 && (this.parser.spaces[this.parser.len] = 0);
+		type === 10 && (this.fenceColumn = this.parser.indent_len);
+		let above = this.top().node, mark = type === 31 ? this.parser.pending[0] === "$" ? "$" : "\\(" : MARKS[type] ?? "", floor = this.open[DEEPEST]?.node;
 		if ((type === 13 || type === 15) && /[\p{L}\p{N}_]$/u.test(lastWord(above)) || floor && INLINE.includes(type)) {
 			append(above, mark);
 			this.open.push({
@@ -2297,13 +2186,13 @@ var Writer = class {
 				node: above,
 				mark,
 				grown: 0,
-				literal: true
+				literal: !0
 			});
 			return;
 		}
-		const node = floor && FLAT.includes(type) ? this.flat(type, floor) : this.make(type, above);
-		if (type === 26) node.textContent = "☐";
-		if (type === 31 && mark === "$") append(node, mark);
+		let node = floor && FLAT.includes(type) ? this.flat(type, floor) : this.make(type, above);
+		type === 26 && (node.textContent = "☐");
+		type === 31 && mark === "$" && append(node, mark);
 		this.open.push({
 			type,
 			node,
@@ -2312,8 +2201,8 @@ var Writer = class {
 		});
 	}
 	grown() {
-		const top = this.top();
-		if (++top.grown === GROWN && top.node.dir === "auto") top.node.dir = RIGHT_TO_LEFT.test(top.node.textContent ?? "") ? "rtl" : "ltr";
+		let top = this.top();
+		++top.grown === GROWN && top.node.dir === "auto" && (top.node.dir = RIGHT_TO_LEFT.test(top.node.textContent ?? "") ? "rtl" : "ltr");
 	}
 	flat(type, floor) {
 		return type === 25 ? block(within(floor, "div")) : floor;
@@ -2327,7 +2216,7 @@ var Writer = class {
 			case 10:
 			case 30: return codeBlock(above);
 			case 27: {
-				const region = within(above, "div");
+				let region = within(above, "div");
 				region.className = "table";
 				scrollable(region, words.markdown.table);
 				return within(region, "table");
@@ -2341,59 +2230,47 @@ var Writer = class {
 		}
 	}
 	end() {
-		if (this.parser.text !== "") this.add(this.parser.text);
+		this.parser.text !== "" && this.add(this.parser.text);
 		this.parser.text = "";
-		const last = this.open.pop();
-		const { type, node, mark, literal } = last;
+		let last = this.open.pop(), { type, node, mark, literal } = last;
 		this.ended = null;
-		const { pending } = this.parser;
-		if (literal) {
-			if (mark === "[") append(node, pending === "]" ? "]" : "");
-			else if (pending === mark || pending === mark[0]) append(node, mark);
-		} else if (type === 17 || type === 19) {
-			if (!node.hasAttribute("href")) unwrap(node, mark, pending === "]" ? "]" : "");
-		} else if (type === 18) trimUrl(node);
-		else if (type === 31) {
-			if (pending === "$" || pending === "\\") mark === "$" && append(node, mark);
-			else unwrap(node, mark === "$" ? "" : mark);
-		} else if (mark !== "") {
-			const closed = this.isClosed(type, mark);
-			if (!closed || isEmpty(node)) unwrap(node, mark, closed ? mark : "");
-			else if (mark[0] === "_") this.ended = last;
+		let { pending } = this.parser;
+		if (literal) mark === "[" ? append(node, pending === "]" ? "]" : "") : (pending === mark || pending === mark[0]) && append(node, mark);
+		else if (type === 17 || type === 19) node.hasAttribute("href") || unwrap(node, mark, pending === "]" ? "]" : "");
+		else if (type === 18) trimUrl(node);
+		else if (type === 31) pending === "$" || pending === "\\" ? mark === "$" && append(node, mark) : unwrap(node, mark === "$" ? "" : mark);
+		else if (mark !== "") {
+			let closed = this.isClosed(type, mark);
+			!closed || isEmpty(node) ? unwrap(node, mark, closed ? mark : "") : mark[0] === "_" && (this.ended = last);
 		}
 	}
 	isClosed(type, mark) {
-		const { pending } = this.parser;
+		let { pending } = this.parser;
 		if (type === 11) return pending === "" || /^ ?`*$/.test(pending);
 		return pending === mark || pending === mark[0] || pending === mark + mark;
 	}
 	add(text) {
 		this.grown();
-		const { node } = this.top();
+		let { node } = this.top();
 		if (this.owed && text.startsWith(")")) {
 			this.owed.href += ")";
 			text = text.slice(1);
 		}
-		if (this.ended && /^[\p{L}\p{N}_]/u.test(text)) unwrap(this.ended.node, this.ended.mark, this.ended.mark);
+		this.ended && /^[\p{L}\p{N}_]/u.test(text) && unwrap(this.ended.node, this.ended.mark, this.ended.mark);
 		this.owed = this.ended = null;
 		append(node, text.replace(BIDI, (mark) => `⟨U+${mark.charCodeAt(0).toString(16).toUpperCase()}⟩`));
 	}
 	set(name, value) {
-		const { type, node, literal } = this.top();
-		if (name === 4) label$1(node, value);
-		else if (name === 16 && node.localName === "ol") node.setAttribute("start", String(Number.parseInt(value.slice(0, 9), 10)));
-		else if (name === 8) node.textContent = "☑";
-		else if (literal) append(node, `](${value})`);
-		else this.link(type, node, value);
+		let { type, node, literal } = this.top();
+		name === 4 ? label$1(node, value) : name === 16 && node.localName === "ol" ? node.setAttribute("start", String(Number.parseInt(value.slice(0, 9), 10))) : name === 8 ? node.textContent = "☑" : literal ? append(node, `](${value})`) : this.link(type, node, value);
 	}
 	link(type, node, value) {
 		if (type === 18) return;
-		const [address = ""] = value.trim().replace(/^<(.*)>$/, "$1").split(/\s/);
-		const url = safeUrl(address);
+		let [address = ""] = value.trim().replace(/^<(.*)>$/, "$1").split(/\s/), url = safeUrl(address);
 		if (!url || node.querySelector("a[href]")) return append(node, `](${value})`);
-		if (type === 19 && !node.textContent) append(node, address);
+		type === 19 && !node.textContent && append(node, address);
 		follow(node, url);
-		const owes = address.split("(").length > address.split(")").length;
+		let owes = address.split("(").length > address.split(")").length;
 		this.owed = owes ? node : null;
 	}
 };
@@ -2401,14 +2278,13 @@ function follow(node, url) {
 	node.href = url.href;
 	node.rel = "noopener noreferrer nofollow";
 	node.target = "_blank";
-	const place = url.protocol === "mailto:" ? url.pathname : url.host;
-	if (!node.textContent?.includes(place)) node.title = place;
+	let place = url.protocol === "mailto:" ? url.pathname : url.host;
+	node.textContent?.includes(place) || (node.title = place);
 }
 function trimUrl(node) {
-	const whole = node.textContent ?? "";
+	let whole = node.textContent ?? "";
 	if (whole.length > LONGEST_PENDING) return unwrap(node, "");
-	const address = whole.replace(/[.,;:!?'"\])}>*_~`]+$/, (end) => whole.includes("(") && end.startsWith(")") ? ")" : "");
-	const url = safeUrl(address);
+	let address = whole.replace(/[.,;:!?'"\])}>*_~`]+$/, (end) => whole.includes("(") && end.startsWith(")") ? ")" : ""), url = safeUrl(address);
 	if (!url) return unwrap(node, "");
 	node.textContent = address;
 	node.after(whole.slice(address.length));
@@ -2419,7 +2295,7 @@ function isEmpty(node) {
 }
 var within = (above, name) => above.appendChild(document.createElement(name));
 function block(node) {
-	if (/^(p|h.|li|div|blockquote|t[hd])$/.test(node.localName)) node.dir = "auto";
+	/^(p|h.|li|div|blockquote|t[hd])$/.test(node.localName) && (node.dir = "auto");
 	return node;
 }
 function lastWord(node) {
@@ -2427,9 +2303,8 @@ function lastWord(node) {
 }
 function append(node, text) {
 	if (text === "") return;
-	const last = node.lastChild;
-	if (last?.nodeType === Node.TEXT_NODE && last.length < PIECE) last.appendData(text);
-	else node.append(text);
+	let last = node.lastChild;
+	last?.nodeType === Node.TEXT_NODE && last.length < PIECE ? last.appendData(text) : node.append(text);
 }
 function unwrap(node, before, after = "") {
 	node.replaceWith(before, ...node.childNodes, after);
@@ -2444,30 +2319,28 @@ function scrollable(node, name) {
 	node.setAttribute("aria-label", name);
 }
 function codeBlock(above) {
-	const figure = within(above, "figure");
-	const head = within(figure, "figcaption");
+	let figure = within(above, "figure"), head = within(figure, "figcaption");
 	within(head, "span").textContent = words.markdown.code;
-	const copy = within(head, "button");
+	let copy = within(head, "button");
 	copy.className = "btn copy";
 	copy.setAttribute("type", "button");
 	copy.setAttribute("aria-label", words.markdown.copyCode);
 	copy.textContent = words.chat.copy;
-	const pre = within(figure, "pre");
+	let pre = within(figure, "pre");
 	pre.dir = "ltr";
 	scrollable(pre, words.markdown.code);
 	return within(pre, "code");
 }
 function label$1(code, value) {
-	const language = (value.trim().toLowerCase().split(/\s/)[0] ?? "").replace(/[^a-z0-9+-]/g, "").slice(0, 32);
+	let language = (value.trim().toLowerCase().split(/\s/)[0] ?? "").replace(/[^a-z0-9+-]/g, "").slice(0, 32);
 	if (language === "") return;
 	code.className = `language-${language}`;
-	const caption = code.closest("figure")?.querySelector("span");
-	if (caption) caption.textContent = language;
+	let caption = code.closest("figure")?.querySelector("span");
+	caption && (caption.textContent = language);
 }
 // src/markdown/markdown.tsx
-function Markdown({ text, streaming = false }) {
-	const box = T(null);
-	const writer = T(null);
+function Markdown({ text, streaming = !1 }) {
+	let box = T(null), writer = T(null);
 	F(() => {
 		if (!box.current || writer.current?.write(text, !streaming)) return;
 		writer.current = new Writer(box.current);
@@ -2480,8 +2353,7 @@ function Markdown({ text, streaming = false }) {
 	});
 }
 async function clicked(event) {
-	const button = event.target.closest("button.copy");
-	const code = button?.closest("figure")?.querySelector("code");
+	let button = event.target.closest("button.copy"), code = button?.closest("figure")?.querySelector("code");
 	if (!button || !code) return;
 	button.textContent = await copyText(code.textContent ?? "") ? words.chat.copied : words.chat.notCopied;
 	setTimeout(() => button.textContent = words.chat.copy, 2e3);
@@ -2489,10 +2361,9 @@ async function clicked(event) {
 // src/chat/seam.tsx
 function piecesOf(chain) {
 	return chain.flatMap((answer, place) => {
-		const by = answer.parts[0]?.seam?.from ?? answer.story?.hand_overs[0]?.from ?? writerOf(answer);
-		const before = place === 0 ? "" : chainText(chain.slice(0, place));
+		let by = answer.parts[0]?.seam?.from ?? answer.story?.hand_overs[0]?.from ?? writerOf(answer), before = place === 0 ? "" : chainText(chain.slice(0, place));
 		return answer.parts.map((part, at) => {
-			const joins = at === 0 && before !== "";
+			let joins = at === 0 && before !== "";
 			return {
 				text: joins ? added(before, part.text, isOver(answer) || answer.parts.length > 1) : part.text,
 				seam: part.seam ?? (joins ? "wish" : null),
@@ -2503,18 +2374,14 @@ function piecesOf(chain) {
 }
 function openFence(text) {
 	let open = "";
-	for (const [, fence = "", rest = ""] of text.matchAll(/^ {0,3}(`{3,}|~{3,})(.*)$/gm)) if (!open) open = fence + rest;
-	else if (open.startsWith(fence.slice(0, 3)) && !rest.trim()) open = "";
+	for (let [, fence = "", rest = ""] of text.matchAll(/^ {0,3}(`{3,}|~{3,})(.*)$/gm)) open ? open.startsWith(fence.slice(0, 3)) && !rest.trim() && (open = "") : open = fence + rest;
 	return open && `${open}\n`;
 }
 function Text({ chain, streaming }) {
-	const pieces = piecesOf(chain);
-	const again = pieces.findLastIndex((piece) => typeof piece.seam === "object" && piece.seam?.how === "restart");
-	const folded = pieces.slice(0, Math.max(again, 0)).filter((piece) => piece.text);
-	const seam = pieces[again]?.seam;
+	let pieces = piecesOf(chain), again = pieces.findLastIndex((piece) => typeof piece.seam == "object" && piece.seam?.how === "restart"), folded = pieces.slice(0, Math.max(again, 0)).filter((piece) => piece.text), seam = pieces[again]?.seam;
 	return k($, null, folded.length > 0 && seam && seam !== "wish" && k("details", { class: "folded" }, k("summary", null, words.seam.folded(modelName(seam.from), wordCount(folded.map((piece) => piece.text).join("")), modelName(seam.to))), k(Pieces, {
 		pieces: folded,
-		streaming: false
+		streaming: !1
 	})), k(Pieces, {
 		pieces: pieces.slice(Math.max(again, 0)),
 		streaming
@@ -2523,9 +2390,7 @@ function Text({ chain, streaming }) {
 function Pieces({ pieces, streaming }) {
 	let before = "";
 	return k($, null, pieces.map((piece, place) => {
-		const fence = before && openFence(before);
-		const last = place === pieces.length - 1;
-		const line = before && piece.seam ? seamLine(piece, pieces[place - 1]) : null;
+		let fence = before && openFence(before), last = place === pieces.length - 1, line = before && piece.seam ? seamLine(piece, pieces[place - 1]) : null;
 		before += piece.text;
 		return k("div", { key: place }, line && k("p", { class: "seam" }, line), piece.text && k(Markdown, {
 			text: fence + piece.text,
@@ -2536,62 +2401,55 @@ function Pieces({ pieces, streaming }) {
 function seamLine({ seam, by }, before) {
 	if (!seam) return null;
 	if (seam === "wish") return words.seam.wish(before?.by ? modelName(before.by) : null, by ? modelName(by) : null);
-	const names = [seam.from, seam.to];
+	let names = [seam.from, seam.to];
 	return words.seam.continued(modelName(seam.from, names), modelName(seam.to, names));
 }
 // src/chat/export.ts
 function exportMarkdown(c) {
-	const blocks = [`# ${(c.title ?? words.drawer.untitled).replace(/\s+/g, " ")}`];
-	for (const turn of c.turns) {
-		const versions = versionsOf(turn);
+	let blocks = [`# ${(c.title ?? words.drawer.untitled).replace(/\s+/g, " ")}`];
+	for (let turn of c.turns) {
+		let versions = versionsOf(turn);
 		blocks.push(`## ${words.chat.you}`, turn.question);
 		versions.forEach((at, place) => {
-			const version = versions.length > 1 ? ` (${words.chat.version(place + 1, versions.length)})` : "";
+			let version = versions.length > 1 ? ` (${words.chat.version(place + 1, versions.length)})` : "";
 			blocks.push(`## ${words.chat.assistant}${version}`, ...answerBlocks(chainOf(turn, at)));
 		});
 	}
 	return `${blocks.filter((block) => block.trim()).join("\n\n")}\n`;
 }
 function answerBlocks(chain) {
-	const blocks = [];
-	let by = null;
-	for (const piece of piecesOf(chain)) {
+	let blocks = [], by = null;
+	for (let piece of piecesOf(chain)) {
 		if (piece.seam !== null) {
-			const say = piece.seam !== "wish" && piece.seam.how === "restart" ? words.seam.restarted : words.seam.continued;
+			let say = piece.seam !== "wish" && piece.seam.how === "restart" ? words.seam.restarted : words.seam.continued;
 			blocks.push(`*${say(name(piece.seam === "wish" ? by : piece.seam.from), name(piece.by))}*`);
 		}
 		by = piece.by;
 		blocks.push(closed(piece.text));
 	}
-	const last = chain.at(-1);
+	let last = chain.at(-1);
 	if (!last) return blocks;
-	if (last.phase === "stopped") blocks.push(`> ${words.chat.stoppedByYou}`);
-	if (last.error) blocks.push(errorBlock(last, last.error));
+	last.phase === "stopped" && blocks.push(`> ${words.chat.stoppedByYou}`);
+	last.error && blocks.push(errorBlock(last, last.error));
 	return [...blocks, byline(last)];
 }
 var name = (target) => target === null ? words.chat.assistant : modelName(target);
 function closed(text) {
-	const fence = openFence(text).match(/^(`+|~+)/)?.[0];
+	let fence = openFence(text).match(/^(`+|~+)/)?.[0];
 	return fence ? `${text.trimEnd()}\n${fence}` : text;
 }
 function errorBlock(answer, error) {
-	const { title } = words.error[error.kind];
-	const model = name(error.story?.served ?? writerOf(answer) ?? answer.asked);
-	const failed = answer.failed.map(({ target, code }) => `${name(target)} ${words.reason(code)}`);
-	const text = failed.length > 0 ? words.error.all_failed.text(failed.join(", ")) : error.message;
-	return `> **${typeof title === "string" ? title : title(model)}** ${text.replace(/\s+/g, " ")}`;
+	let { title } = words.error[error.kind], model = name(error.story?.served ?? writerOf(answer) ?? answer.asked), failed = answer.failed.map(({ target, code }) => `${name(target)} ${words.reason(code)}`), text = failed.length > 0 ? words.error.all_failed.text(failed.join(", ")) : error.message;
+	return `> **${typeof title == "string" ? title : title(model)}** ${text.replace(/\s+/g, " ")}`;
 }
 function byline({ story, at }) {
-	const day = new Date(at).toLocaleDateString("sv");
+	let day = new Date(at).toLocaleDateString("sv");
 	if (!story?.served) return `*${day} ${clock(at)}*`;
-	const { model, provider } = parts(story.served);
-	const { place, of } = story;
-	const role = place === null || of === null ? "" : ` (${place === 1 ? words.role.lead : words.role.backup(place, of)})`;
+	let { model, provider } = parts(story.served), { place, of } = story, role = place === null || of === null ? "" : ` (${place === 1 ? words.role.lead : words.role.backup(place, of)})`;
 	return `*${words.signal[story.signal].word} · ${model} · ${provider}${role} · ${duration(story.took_ms)} · ${day} ${clock(at)}*`;
 }
 function download(c) {
-	const url = URL.createObjectURL(new Blob([exportMarkdown(c)], { type: "text/markdown" }));
-	const link = document.createElement("a");
+	let url = URL.createObjectURL(new Blob([exportMarkdown(c)], { type: "text/markdown" })), link = document.createElement("a");
 	link.href = url;
 	link.download = `${fileName(c.title ?? words.drawer.untitled)}.md`;
 	link.click();
@@ -2601,57 +2459,36 @@ function fileName(title) {
 	return title.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-+|-+$/g, "").slice(0, 60) || words.product;
 }
 // src/chat/drawer.tsx
-var open$1 = y(false);
-var doing = y(null);
+var open$1 = y(!1), doing = y(null);
 function Drawer() {
 	return k($, null, k("button", {
 		type: "button",
 		class: "btn conversations",
 		"aria-haspopup": "dialog",
 		"aria-expanded": open$1.value,
-		onClick: () => open$1.value = true
+		onClick: () => open$1.value = !0
 	}, "☰ ", k("span", null, words.drawer.open)), open$1.value && k(Panel, null));
 }
 function close() {
-	open$1.value = false;
+	open$1.value = !1;
 	doing.value = null;
 }
 function Panel() {
-	const dialog = T(null);
-	A(() => {
-		const box = dialog.current;
-		const before = document.activeElement;
-		box?.showModal();
-		return () => {
-			box?.close();
-			before?.focus();
-		};
-	}, []);
-	const now = doing.value;
-	const last = T("");
+	let now = doing.value, last = T("");
 	F(() => {
-		if (now !== null) last.current = now === "removeAll" ? "" : now.id;
-		else if (document.activeElement === document.body) backTo(dialog.current, last.current);
+		now === null ? document.activeElement === document.body && backTo(last.current) : last.current = now === "removeAll" ? "" : now.id;
 	}, [now]);
-	const start = () => {
-		newConversation();
-		close();
-	};
-	return k("dialog", {
-		class: "drawer",
-		ref: dialog,
-		"aria-label": words.drawer.title,
-		onClose: close,
-		onClick: (event) => event.target === dialog.current && close(),
-		onKeyDown: (event) => event.stopPropagation()
-	}, k("div", { class: "row" }, k("h2", null, words.drawer.title), k("span", { class: "fill" }), k("button", {
-		type: "button",
-		class: "btn",
-		onClick: close
-	}, words.drawer.close)), k("button", {
+	return k(Dialog, {
+		kind: "drawer",
+		title: words.drawer.title,
+		close
+	}, k("button", {
 		type: "button",
 		class: "btn primary",
-		onClick: start
+		onClick: () => {
+			newConversation();
+			close();
+		}
 	}, words.drawer.new), k("ul", null, conversations.value.map((entry) => k(Row, {
 		key: entry.id,
 		entry
@@ -2667,31 +2504,22 @@ function Panel() {
 		"showBackup",
 		"readAloud",
 		"phoneStyle"
-	].map((name) => k("label", { key: name }, k("input", {
-		type: "checkbox",
-		checked: settings.value[name],
-		onChange: (event) => settings.value = {
+	].map((name) => k(Tick, {
+		key: name,
+		label: words.drawer[name],
+		on: settings.value[name],
+		set: (on) => settings.value = {
 			...settings.value,
-			[name]: event.currentTarget.checked
+			[name]: on
 		}
-	}), " ", words.drawer[name])));
+	})));
 }
-function backTo(dialog, id) {
-	([...dialog?.querySelectorAll("li") ?? []].find((one) => one.dataset["id"] === id) ?? dialog)?.querySelector("button")?.focus();
+function backTo(id) {
+	let dialog = document.querySelector(".drawer");
+	([...dialog?.querySelectorAll("li") ?? []].find((one) => one.dataset.id === id) ?? dialog)?.querySelector("button")?.focus();
 }
 function Row({ entry }) {
-	const { id } = entry;
-	const title = entry.title ?? words.drawer.untitled;
-	const now = doing.value;
-	const on = now !== null && now !== "removeAll" && now.id === id ? now.what : null;
-	const show = () => {
-		openConversation(id);
-		close();
-	};
-	const give = () => {
-		const c = load(id);
-		if (c) download(c);
-	};
+	let { id } = entry, title = entry.title ?? words.drawer.untitled, now = doing.value, on = now !== null && now !== "removeAll" && now.id === id ? now.what : null;
 	return k("li", {
 		"data-id": id,
 		"aria-current": conversation.value.id === id ? "true" : void 0
@@ -2701,7 +2529,10 @@ function Row({ entry }) {
 	}) : k("button", {
 		type: "button",
 		class: "plain",
-		onClick: show
+		onClick: () => {
+			openConversation(id);
+			close();
+		}
 	}, k("span", { class: "title" }, title), " ", k("span", { class: "muted small" }, when(entry.at))), on === "remove" ? k(Question$1, {
 		text: words.drawer.sureOne(title),
 		yes: () => remove(id)
@@ -2715,7 +2546,10 @@ function Row({ entry }) {
 	}), k(Act, {
 		name: words.drawer.export,
 		of: title,
-		act: give
+		act: () => {
+			let c = load(id);
+			c && download(c);
+		}
 	}), k(Act, {
 		name: words.drawer.remove,
 		of: title,
@@ -2734,17 +2568,16 @@ function Act({ name, of, act }) {
 	}, name);
 }
 function Name$1({ id, title }) {
-	const field = T(null);
+	let field = T(null);
 	F(() => field.current?.select(), []);
-	const done = () => doing.value = null;
-	const save = (event) => {
-		event.preventDefault();
-		rename(id, field.current?.value ?? "");
-		done();
-	};
+	let done = () => doing.value = null;
 	return k("form", {
 		class: "row",
-		onSubmit: save,
+		onSubmit: (event) => {
+			event.preventDefault();
+			rename(id, field.current?.value ?? "");
+			done();
+		},
 		onKeyDown: (event) => leave(event, done)
 	}, k("input", {
 		ref: field,
@@ -2757,13 +2590,9 @@ function Name$1({ id, title }) {
 	}, words.drawer.save));
 }
 function Question$1({ text, yes }) {
-	const keep = T(null);
+	let keep = T(null);
 	F(() => keep.current?.focus(), []);
-	const done = () => doing.value = null;
-	const sure = () => {
-		yes();
-		done();
-	};
+	let done = () => doing.value = null;
 	return k("div", {
 		class: "question",
 		role: "group",
@@ -2772,7 +2601,10 @@ function Question$1({ text, yes }) {
 	}, k("p", null, text), k("div", { class: "row" }, k("button", {
 		type: "button",
 		class: "btn",
-		onClick: sure
+		onClick: () => {
+			yes();
+			done();
+		}
 	}, words.drawer.yes), k("button", {
 		type: "button",
 		class: "btn",
@@ -2787,7 +2619,7 @@ function leave(event, done) {
 	done();
 }
 function when(at) {
-	const day = new Date(at);
+	let day = new Date(at);
 	if (day.toDateString() === new Date().toDateString()) return clock(at);
 	return new Intl.DateTimeFormat(void 0, {
 		day: "numeric",
@@ -2795,12 +2627,10 @@ function when(at) {
 	}).format(day);
 }
 // src/chat/keys.tsx
-var open = y(false);
-var showKeys = () => open.value = true;
-var isMac = /Mac|iP/.test(navigator.platform);
+var open = y(!1), showKeys = () => open.value = !0, isMac = /Mac|iP/.test(navigator.platform);
 function registerKeys(actions) {
-	const pressed = (event) => {
-		const act = actionOf(event, actions);
+	let pressed = (event) => {
+		let act = actionOf(event, actions);
 		if (!act || event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
 		event.preventDefault();
 		act();
@@ -2809,8 +2639,7 @@ function registerKeys(actions) {
 	return () => removeEventListener("keydown", pressed);
 }
 function actionOf(event, actions) {
-	const key = event.key.toLowerCase();
-	const command = (isMac ? event.metaKey : event.ctrlKey) && !event.altKey;
+	let key = event.key.toLowerCase(), command = (isMac ? event.metaKey : event.ctrlKey) && !event.altKey;
 	if (command && !event.shiftKey && key === "k") return actions.chooseModel;
 	if (command && event.shiftKey && key === "o") return actions.newChat;
 	if (event.altKey && !event.ctrlKey && !event.metaKey && (key === "r" || event.code === "KeyR")) return actions.toError;
@@ -2824,54 +2653,35 @@ function Keys() {
 	return open.value ? k(List, null) : null;
 }
 function List() {
-	const dialog = T(null);
-	const close = () => open.value = false;
-	A(() => {
-		const box = dialog.current;
-		const before = document.activeElement;
-		box?.showModal();
-		return () => {
-			box?.close();
-			before?.focus();
-		};
-	}, []);
-	return k("dialog", {
-		class: "keys",
-		ref: dialog,
-		"aria-label": words.keys.open,
-		onClose: close,
-		onClick: (event) => event.target === dialog.current && close(),
-		onKeyDown: (event) => event.stopPropagation()
-	}, k("div", { class: "row" }, k("h2", null, words.keys.title), k("span", { class: "fill" }), k("button", {
-		type: "button",
-		class: "btn",
-		onClick: close
-	}, words.drawer.close)), k("dl", null, words.keys.list.map(([keys = "", does]) => k("div", { key: keys }, k("dt", null, k("kbd", null, isMac ? keys.replace("Ctrl", "⌘") : keys)), k("dd", null, does)))));
+	return k(Dialog, {
+		kind: "keys",
+		title: words.keys.title,
+		label: words.keys.open,
+		close: () => open.value = !1
+	}, k("dl", null, words.keys.list.map(([keys = "", does]) => k("div", { key: keys }, k("dt", null, k("kbd", null, isMac ? keys.replace("Ctrl", "⌘") : keys)), k("dd", null, does)))));
 }
 // src/chat/notice.ts
-var WORTH_TELLING_MS = 2e3;
-var FELT_MS = 100;
+var WORTH_TELLING_MS = 2e3, FELT_MS = 100;
 function noticeOf(answer, told, showBackup) {
-	const notice = answer.story && fromStory(answer.story, answer.asked);
+	let notice = answer.story && fromStory(answer.story, answer.asked);
 	if (!notice || !showBackup && notice.kind !== "own" || told && notice.kind === "rest") return null;
 	return notice;
 }
 function alreadyTold(conversation) {
-	const told = new Set();
-	const leads = new Set();
-	for (const turn of conversation.turns) for (const answer of chainOf(turn)) {
-		const story = answer.story;
+	let told = new Set(), leads = new Set();
+	for (let turn of conversation.turns) for (let answer of chainOf(turn)) {
+		let story = answer.story;
 		if (!story || kindOf(story, answer.asked) !== "rest") continue;
-		if (leads.has(story.lead)) told.add(answer.key);
+		leads.has(story.lead) && told.add(answer.key);
 		leads.add(story.lead);
 	}
 	return told;
 }
 var kinds = new WeakMap();
 function kindOf(story, asked) {
-	const known = kinds.get(story);
+	let known = kinds.get(story);
 	if (known !== void 0) return known;
-	const kind = fromStory(story, asked)?.kind ?? null;
+	let kind = fromStory(story, asked)?.kind ?? null;
 	kinds.set(story, kind);
 	return kind;
 }
@@ -2879,27 +2689,23 @@ function beganBy(story) {
 	return story.hand_overs.filter((handed) => handed.how !== "restart")[0]?.from ?? story.served;
 }
 function fromStory(story, asked) {
-	const served = beganBy(story);
+	let served = beganBy(story);
 	if (!served) return null;
-	const ids = [...new Set([
+	let ids = [...new Set([
 		served,
 		asked,
 		...story.steps.map((step) => step.target)
-	])];
-	const name = (target) => modelName(target, ids);
-	const own = (text) => ({
+	])], name = (target) => modelName(target, ids), own = (text) => ({
 		kind: "own",
 		title: null,
 		text,
 		chosen: null
 	});
 	if (story.cached_age_s !== null) {
-		const age = duration(story.cached_age_s * 1e3);
+		let age = duration(story.cached_age_s * 1e3);
 		return own(story.steps.length > 0 ? words.notice.cached(age) : words.notice.kept(age));
 	}
-	const beganMs = beganAt(story);
-	const failed = lastSteps(story.steps.filter((step) => step.at_ms <= beganMs), served);
-	const chosen = failed.find((step) => step.target === asked);
+	let beganMs = beganAt(story), failed = lastSteps(story.steps.filter((step) => step.at_ms <= beganMs), served), chosen = failed.find((step) => step.target === asked);
 	if (chosen) return {
 		kind: "own",
 		title: null,
@@ -2913,11 +2719,11 @@ function fromStory(story, asked) {
 		text: words.notice.canary(name(served)),
 		chosen: null
 	};
-	const [first] = failed;
+	let [first] = failed;
 	if (!first) return null;
 	if (parts(first.target).model === parts(served).model && failed.length === 1) {
 		if (!first.asked || beganMs < WORTH_TELLING_MS) return null;
-		const why = words.notice.otherProvider(parts(first.target).provider, words.reason(first.code), parts(served).provider);
+		let why = words.notice.otherProvider(parts(first.target).provider, words.reason(first.code), parts(served).provider);
 		return {
 			kind: "backup",
 			title: words.notice.otherProviderTitle,
@@ -2931,8 +2737,7 @@ function fromStory(story, asked) {
 		text: first.code === "off" ? words.notice.off(name(first.target), name(served)) : resting(story, first, name),
 		chosen: null
 	};
-	const why = failed.map((step) => words.notice.was(name(step.target), words.reason(step.code)));
-	const text = words.notice.wasSo(listed(why, words.notice.and), name(served));
+	let why = failed.map((step) => words.notice.was(name(step.target), words.reason(step.code))), text = words.notice.wasSo(listed(why, words.notice.and), name(served));
 	return {
 		kind: "backup",
 		title: words.notice.title,
@@ -2941,16 +2746,16 @@ function fromStory(story, asked) {
 	};
 }
 function beganAt(story) {
-	const again = story.hand_overs.findLast((handed) => handed.how === "restart");
+	let again = story.hand_overs.findLast((handed) => handed.how === "restart");
 	return again ? again.at_ms : story.started_ms ?? 0;
 }
 function lastSteps(steps, served) {
-	const last = new Map();
-	for (const step of steps) if (step.target !== served) last.set(step.target, step);
+	let last = new Map();
+	for (let step of steps) step.target !== served && last.set(step.target, step);
 	return [...last.values()];
 }
 function resting(story, step, name) {
-	const until = step.again_in_ms === null ? null : clock(story.began_at_ms + step.at_ms + step.again_in_ms);
+	let until = step.again_in_ms === null ? null : clock(story.began_at_ms + step.at_ms + step.again_in_ms);
 	return words.notice.resting(name(step.target), until, name(story.served ?? ""));
 }
 function withTime(text, ms) {
@@ -2962,13 +2767,12 @@ function listed(all, and) {
 // src/chat/copy.tsx
 var SHOWN_MS = 2e3;
 async function copy(text) {
-	const told = await copyText(text) ? words.chat.copied : words.chat.notCopied;
+	let told = await copyText(text) ? words.chat.copied : words.chat.notCopied;
 	say(told);
 	return told;
 }
 function Copy({ text, label = words.chat.copy }) {
-	const [told, setTold] = d(null);
-	const copies = async () => {
+	let [told, setTold] = d(null), copies = async () => {
 		setTold(await copy(text()));
 		setTimeout(() => setTold(null), SHOWN_MS);
 	};
@@ -2980,40 +2784,33 @@ function Copy({ text, label = words.chat.copy }) {
 }
 // src/chat/details.tsx
 function rowsOf(story) {
-	const ids = [...new Set([story.served ?? "", ...story.steps.map((step) => step.target)])];
-	const name = (target) => modelName(target, ids);
-	const rows = [];
-	const broke = story.steps.find((step) => step.broke_off && step.target === story.served);
-	for (const step of story.steps) {
+	let ids = [...new Set([story.served ?? "", ...story.steps.map((step) => step.target)])], name = (target) => modelName(target, ids), rows = [], broke = story.steps.find((step) => step.broke_off && step.target === story.served);
+	for (let step of story.steps) {
 		if (step === broke || step.broke_off && story.hand_overs.some((handed) => handed.from === step.target)) continue;
-		const text = step.asked ? words.details.attempt(name(step.target), step.words, duration(step.took_ms)) : words.details.passedOver(name(step.target), step.words);
+		let text = step.asked ? words.details.attempt(name(step.target), step.words, duration(step.took_ms)) : words.details.passedOver(name(step.target), step.words);
 		rows.push({
 			text,
 			from: step.at_ms,
 			first: null,
 			to: step.at_ms + step.took_ms,
-			failed: true
+			failed: !0
 		});
 	}
-	let from = story.started_ms ?? 0;
-	let first = story.first_token_ms;
-	for (const handed of story.hand_overs) {
-		const text = words.details.tookOver(name(handed.from), handed.words, name(handed.to));
+	let from = story.started_ms ?? 0, first = story.first_token_ms;
+	for (let handed of story.hand_overs) {
+		let text = words.details.tookOver(name(handed.from), handed.words, name(handed.to));
 		rows.push({
 			text,
 			from,
 			first,
 			to: handed.at_ms,
-			failed: true
+			failed: !0
 		});
 		from = handed.at_ms;
 		first = handed.at_ms + handed.silence_ms;
 	}
 	if (story.served) {
-		const whole = duration(story.took_ms);
-		const brokeAfter = broke && words.details.attempt(name(broke.target), broke.words, duration(broke.took_ms));
-		const text = first === null ? name(story.served) : story.outcome === "complete" ? words.details.served(name(story.served), duration(first), whole) : brokeAfter ?? words.details.servedSoFar(name(story.served), duration(first));
-		const to = broke ? broke.at_ms + broke.took_ms : story.took_ms;
+		let whole = duration(story.took_ms), brokeAfter = broke && words.details.attempt(name(broke.target), broke.words, duration(broke.took_ms)), text = first === null ? name(story.served) : story.outcome === "complete" ? words.details.served(name(story.served), duration(first), whole) : brokeAfter ?? words.details.servedSoFar(name(story.served), duration(first)), to = broke ? broke.at_ms + broke.took_ms : story.took_ms;
 		rows.push({
 			text,
 			from,
@@ -3025,10 +2822,7 @@ function rowsOf(story) {
 	return rows.sort((one, other) => one.from - other.from);
 }
 function Details({ story }) {
-	const rows = rowsOf(story);
-	const whole = Math.max(1, story.took_ms, ...rows.map((row) => row.to));
-	const none = words.time.none;
-	const numbers = [
+	let rows = rowsOf(story), whole = Math.max(1, story.took_ms, ...rows.map((row) => row.to)), none = words.time.none, numbers = [
 		[
 			words.details.firstWord,
 			words.details.firstWordTip,
@@ -3085,7 +2879,7 @@ function Details({ story }) {
 	})));
 }
 function Bar({ from, to, whole, kind }) {
-	const width = Math.max(.6, (to - from) / whole * 100);
+	let width = Math.max(.6, (to - from) / whole * 100);
 	return k("rect", {
 		class: kind,
 		x: Math.min(99.4, from / whole * 100),
@@ -3097,17 +2891,10 @@ function Bar({ from, to, whole, kind }) {
 // src/chat/error.ts
 var PAGE = 3e3;
 function errorView(error, answer, around) {
-	const { error: say } = words;
-	const { buttons } = say;
-	const story = error.story ?? answer.story;
-	const model = modelName(story?.served ?? answer.failed.at(-1)?.target ?? answer.asked);
-	const again = [buttons.again, "again"];
-	const choose = [buttons.choose, "choose"];
-	const edit = [buttons.edit, "edit"];
-	const goOn = around.canGoOn ? [[buttons.goOn, "goOn"]] : [];
+	let { error: say } = words, { buttons } = say, story = error.story ?? answer.story, model = modelName(story?.served ?? answer.failed.at(-1)?.target ?? answer.asked), again = [buttons.again, "again"], choose = [buttons.choose, "choose"], edit = [buttons.edit, "edit"], goOn = around.canGoOn ? [[buttons.goOn, "goOn"]] : [];
 	switch (error.kind) {
 		case "all_failed": {
-			const text = triedText(error, answer, around.agoMs);
+			let text = triedText(error, answer, around.agoMs);
 			return {
 				title: say.all_failed.title,
 				text,
@@ -3119,7 +2906,7 @@ function errorView(error, answer, around) {
 			};
 		}
 		case "cut_off": {
-			const text = around.canGoOn ? say.cut_off.text(model) : say.cut_off.nothing(model);
+			let text = around.canGoOn ? say.cut_off.text(model) : say.cut_off.nothing(model);
 			return {
 				title: say.cut_off.title,
 				text,
@@ -3131,10 +2918,7 @@ function errorView(error, answer, around) {
 			};
 		}
 		case "pinned_down": {
-			const chosen = modelName(answer.asked);
-			const code = story?.steps.at(-1)?.code ?? answer.failed.at(-1)?.code ?? error.code ?? "";
-			const tries = [buttons.tryModel(chosen), "same"];
-			const text = say.pinned_down.text(words.reason(code));
+			let chosen = modelName(answer.asked), code = story?.steps.at(-1)?.code ?? answer.failed.at(-1)?.code ?? error.code ?? "", tries = [buttons.tryModel(chosen), "same"], text = say.pinned_down.text(words.reason(code));
 			return {
 				title: say.pinned_down.title(chosen),
 				text,
@@ -3142,8 +2926,7 @@ function errorView(error, answer, around) {
 			};
 		}
 		case "too_long": {
-			const text = say.too_long.text(Math.max(1, Math.ceil(around.length / PAGE)));
-			const first = around.isLonger ? [buttons.summary, "summary"] : edit;
+			let text = say.too_long.text(Math.max(1, Math.ceil(around.length / PAGE))), first = around.isLonger ? [buttons.summary, "summary"] : edit;
 			return {
 				title: say.too_long.title(model),
 				text,
@@ -3160,7 +2943,7 @@ function errorView(error, answer, around) {
 			]
 		};
 		case "bad_request": {
-			const why = /[.!?]$/.test(error.message) ? error.message : `${error.message}.`;
+			let why = /[.!?]$/.test(error.message) ? error.message : `${error.message}.`;
 			return {
 				title: say.bad_request.title(model),
 				text: say.bad_request.text(why),
@@ -3178,7 +2961,7 @@ function errorView(error, answer, around) {
 			buttons: [[buttons.report, "report"], again]
 		};
 		case "lost": {
-			const text = around.canGoOn ? say.lost.text : say.lost.nothing;
+			let text = around.canGoOn ? say.lost.text : say.lost.nothing;
 			return {
 				title: say.lost.title,
 				text,
@@ -3198,39 +2981,34 @@ function errorView(error, answer, around) {
 	}
 }
 function triedText(error, answer, agoMs) {
-	const steps = error.story?.steps ?? answer.failed.map((one) => ({
+	let steps = error.story?.steps ?? answer.failed.map((one) => ({
 		...one,
 		again_in_ms: null,
-		asked: true
-	}));
-	const last = new Map(steps.map((step) => [step.target, step]));
-	const ids = [...last.keys()];
-	const each = [...last.values()].map(({ target, code, again_in_ms: again }) => {
-		const left = (again ?? 0) - agoMs;
-		const free = left > 0 ? ` (${words.error.freeIn(ticking(left))})` : "";
+		asked: !0
+	})), last = new Map(steps.map((step) => [step.target, step])), ids = [...last.keys()], each = [...last.values()].map(({ target, code, again_in_ms: again }) => {
+		let left = (again ?? 0) - agoMs, free = left > 0 ? ` (${words.error.freeIn(ticking(left))})` : "";
 		return `${modelName(target, ids)} ${words.reason(code)}${free}`;
 	});
 	if (each.length === 0) return words.error.all_failed.nobody;
-	const all = listed(each, ", ");
+	let all = listed(each, ", ");
 	return steps.some((step) => step.asked) ? words.error.all_failed.text(`${each.length}: ${all}`) : words.error.all_failed.untried(all);
 }
 // src/chat/errorbox.tsx
 function ErrorBox({ answer, turn, around, newest }) {
-	const { error } = answer;
+	let { error } = answer;
 	if (!error) return null;
-	const view = errorView(error, answer, {
+	let view = errorView(error, answer, {
 		...around,
 		agoMs: Date.now() - (answer.endedAt ?? 0)
-	});
-	const acts = {
+	}), acts = {
 		again: () => ask(turn.id),
 		same: () => ask(turn.id, answer),
-		goOn: () => ask(turn.id, void 0, true),
+		goOn: () => ask(turn.id, void 0, !0),
 		best: () => {
 			change((c) => ({
 				...c,
 				model: null,
-				only: false
+				only: !1
 			}));
 			ask(turn.id);
 		},
@@ -3254,10 +3032,10 @@ function ErrorBox({ answer, turn, around, newest }) {
 	}, label)), k(Countdown, { answer }), answer.requestId && k("span", { class: "muted small" }, words.error.request(answer.requestId))));
 }
 function Countdown({ answer }) {
-	const seconds = answer.error?.retry_in_s;
+	let seconds = answer.error?.retry_in_s;
 	if (seconds == null || answer.endedAt === void 0 || current.value) return null;
 	now$1.value;
-	const left = seconds * 1e3 - (Date.now() - answer.endedAt);
+	let left = seconds * 1e3 - (Date.now() - answer.endedAt);
 	return left > 0 ? k("span", { class: "muted small" }, words.error.tryAgainIn(ticking(left))) : null;
 }
 function report({ key, asked, only, requestId, error, story, at }) {
@@ -3273,7 +3051,7 @@ function report({ key, asked, only, requestId, error, story, at }) {
 }
 // src/chat/noticebox.tsx
 function NoticeBox({ notice, level, tell }) {
-	const { chosen } = notice;
+	let { chosen } = notice;
 	return k("div", { class: `note n-${level}` }, notice.title && k("b", null, notice.title, " "), notice.text, " ", k("button", {
 		type: "button",
 		class: "link",
@@ -3284,7 +3062,7 @@ function NoticeBox({ notice, level, tell }) {
 		onClick: () => change((c) => ({
 			...c,
 			model: chosen,
-			only: true
+			only: !0
 		}))
 	}, words.notice.onlyUse(modelName(chosen)))), notice.kind !== "own" && k("button", {
 		type: "button",
@@ -3293,48 +3071,42 @@ function NoticeBox({ notice, level, tell }) {
 		title: words.notice.hide,
 		onClick: () => settings.value = {
 			...settings.value,
-			showBackup: false
+			showBackup: !1
 		}
 	}, "✕"));
 }
 // src/chat/working.tsx
-var FLASH_MS = 400;
-var COUNTED_S = 5;
+var FLASH_MS = 400, COUNTED_S = 5;
 function workingLine(answer, seconds) {
-	const counted = seconds >= COUNTED_S;
-	const { asking, failed, phase } = answer;
+	let counted = seconds >= COUNTED_S, { asking, failed, phase } = answer;
 	if (phase === "sending") return words.chat.sending;
-	const writer = writerOf(answer);
+	let writer = writerOf(answer);
 	if (phase === "answering" && (!asking || !writer || asking === writer)) return counted && writer ? words.chat.silent(modelName(writer), seconds) : null;
-	const last = failed.at(-1);
-	const name = (target) => modelName(target, last ? [last.target, asking ?? ""] : []);
+	let last = failed.at(-1), name = (target) => modelName(target, last ? [last.target, asking ?? ""] : []);
 	if (!asking) return last ? words.chat.failedWaiting(name(last.target), words.reason(last.code)) : words.chat.looking;
 	if (phase === "answering" && writer) {
-		const line = words.chat.handingOver(modelName(writer, [asking]), modelName(asking, [writer]));
+		let line = words.chat.handingOver(modelName(writer, [asking]), modelName(asking, [writer]));
 		return counted ? `${line} ${seconds} s` : line;
 	}
 	if (!last) return counted ? words.chat.askingSince(name(asking), seconds) : words.chat.asking(name(asking));
-	const reason = words.reason(last.code);
-	const line = last.target === asking ? words.chat.askingAgain(name(asking), reason) : words.chat.failedAsking(name(last.target), reason, name(asking));
+	let reason = words.reason(last.code), line = last.target === asking ? words.chat.askingAgain(name(asking), reason) : words.chat.failedAsking(name(last.target), reason, name(asking));
 	return counted ? `${line} ${seconds} s` : line;
 }
 function Working({ answer }) {
-	const [late, setLate] = d(false);
+	let [late, setLate] = d(!1);
 	A(() => {
-		const timer = setTimeout(() => setLate(true), FLASH_MS);
+		let timer = setTimeout(() => setLate(!0), FLASH_MS);
 		return () => clearTimeout(timer);
 	}, []);
-	const stage = `${answer.asking} ${answer.failed.length} ${answer.phase} ${answer.seen}`;
-	const since = T({
+	let stage = `${answer.asking} ${answer.failed.length} ${answer.phase} ${answer.seen}`, since = T({
 		stage,
 		at: performance.now()
 	});
-	if (since.current.stage !== stage) since.current = {
+	since.current.stage !== stage && (since.current = {
 		stage,
 		at: performance.now()
-	};
-	const line = workingLine(answer, Math.max(0, Math.floor((now$1.value - since.current.at) / 1e3)));
-	const wait = waiting.value[answer.key];
+	});
+	let line = workingLine(answer, Math.max(0, Math.floor((now$1.value - since.current.at) / 1e3))), wait = waiting.value[answer.key];
 	if (wait) return k(Unreachable, {
 		answer,
 		...wait
@@ -3343,8 +3115,7 @@ function Working({ answer }) {
 	return k("p", { class: "working muted" }, line);
 }
 function Unreachable({ answer, why, until }) {
-	const seconds = Math.max(1, Math.ceil((until - now$1.value) / 1e3));
-	const unsent = answer.phase === "sending";
+	let seconds = Math.max(1, Math.ceil((until - now$1.value) / 1e3)), unsent = answer.phase === "sending";
 	return k("div", { class: "note n-0 err" }, k("p", { role: "alert" }, k("b", null, why === "offline" ? words.error.offline.title : words.error.offline[why]), " ", unsent ? words.error.offline.text : words.error.offline.reading), k("div", { class: "row" }, k("button", {
 		type: "button",
 		class: "btn",
@@ -3353,40 +3124,32 @@ function Unreachable({ answer, why, until }) {
 }
 // src/chat/answer.tsx
 function AnswerBox({ turn, number, told, newest, showBackup }) {
-	const [open, setOpen] = d(false);
-	const box = T(null);
-	const chain = chainOf(turn);
-	const answer = chain.at(-1);
+	let [open, setOpen] = d(!1), box = T(null), chain = chainOf(turn), answer = chain.at(-1);
 	if (!answer) return null;
-	const over = isOver(answer);
-	const notice = chain.map((one) => noticeOf(one, told, showBackup)).find((one) => one !== null);
-	const level = answer.story?.signal ?? "unrated";
-	const keys = {
+	let over = isOver(answer), notice = chain.map((one) => noticeOf(one, told, showBackup)).find((one) => one !== null), level = answer.story?.signal ?? "unrated", keys = {
 		c: () => void copy(chainText(chain)),
 		r: () => ask(turn.id, answer),
 		d: () => setOpen(!open),
 		ArrowDown: () => step(1),
 		ArrowUp: () => step(-1)
 	};
-	const tell = () => {
-		setOpen(true);
-		setTimeout(() => box.current?.querySelector(".story")?.focus());
-	};
-	const pressed = (event) => {
-		const act = keys[event.key];
-		if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey || !act) return;
-		event.preventDefault();
-		act();
-	};
 	return k("article", {
 		ref: box,
 		tabIndex: 0,
 		"aria-label": label(answer, number),
-		onKeyDown: pressed
+		onKeyDown: (event) => {
+			let act = keys[event.key];
+			if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey || !act) return;
+			event.preventDefault();
+			act();
+		}
 	}, k("h2", { class: "who" }, words.chat.assistant), notice && k(NoticeBox, {
 		notice,
 		level,
-		tell
+		tell: () => {
+			setOpen(!0);
+			setTimeout(() => box.current?.querySelector(".story")?.focus());
+		}
 	}), answer.thinking && k("details", { class: "thinking" }, k("summary", null, answer.parts.length > 0 || over ? words.chat.thought : words.chat.thinking), k("p", null, answer.thinking)), k(Text, {
 		chain,
 		streaming: !over
@@ -3419,30 +3182,30 @@ function AnswerBox({ turn, number, told, newest, showBackup }) {
 	}));
 }
 function label(answer, number) {
-	const writer = writerOf(answer);
+	let writer = writerOf(answer);
 	if (!writer) return words.chat.answerNumber(number);
 	return words.chat.answerLabel(number, words.signal[answer.story?.signal ?? "unrated"].word, modelName(writer));
 }
 function step(by) {
-	const all = [...document.querySelectorAll("article")];
+	let all = [...document.querySelectorAll("article")];
 	all[all.indexOf(document.activeElement) + by]?.focus();
 }
 function lengthUpTo(turn) {
-	const { turns } = conversation.peek();
+	let { turns } = conversation.peek();
 	return turns.slice(0, turns.findIndex((other) => other.id === turn.id) + 1).reduce((sum, one) => sum + one.question.length + chainText(chainOf(one)).length, 0);
 }
 function Ending({ answer, turn }) {
-	const text = answer.phase === "stopped" ? words.chat.stoppedByYou : answer.phase === "done" && answer.finish === "length" ? words.chat.lengthEnd : answer.phase === "done" && answer.finish === "content_filter" ? words.chat.filtered : null;
+	let text = answer.phase === "stopped" ? words.chat.stoppedByYou : answer.phase === "done" && answer.finish === "length" ? words.chat.lengthEnd : answer.phase === "done" && answer.finish === "content_filter" ? words.chat.filtered : null;
 	if (!text) return null;
 	return k("p", { class: "muted small" }, k("i", null, text), " ", answer.finish !== "content_filter" && canGoOn(turn) && k("button", {
 		type: "button",
 		class: "link",
-		onClick: () => ask(turn.id, void 0, true)
+		onClick: () => ask(turn.id, void 0, !0)
 	}, words.chat.goOn));
 }
 function writersOf(chain) {
-	const all = chain.flatMap(({ story }) => {
-		const handed = story?.hand_overs.filter((one) => one.how !== "restart").map((one) => one.from) ?? [];
+	let all = chain.flatMap(({ story }) => {
+		let handed = story?.hand_overs.filter((one) => one.how !== "restart").map((one) => one.from) ?? [];
 		return story?.served ? [...handed, story.served] : handed;
 	});
 	return all.filter((target, place) => target !== all[place - 1]);
@@ -3451,12 +3214,7 @@ function roleOf(level, place, of) {
 	return level === "1" ? words.role.last : words.role.backup(place, of);
 }
 function Footer({ turn, chain, open, setOpen }) {
-	const last = chain.at(-1);
-	const { story } = last;
-	const writers = writersOf(chain);
-	const [only] = writers;
-	const tookMs = chain.reduce((sum, { story }) => sum + (story?.took_ms ?? 0), 0);
-	const text = chainText(chain);
+	let last = chain.at(-1), { story } = last, writers = writersOf(chain), [only] = writers, tookMs = chain.reduce((sum, { story }) => sum + (story?.took_ms ?? 0), 0), text = chainText(chain);
 	return k("div", { class: "foot" }, story?.served && k(Signal, { level: story.signal }), only && writers.length === 1 && k("span", null, parts(only).model, " · ", parts(only).provider, story?.place && story.of && story.place > 1 ? ` (${roleOf(story.signal, story.place, story.of)})` : ""), writers.length > 1 && k("span", null, writers.map((target) => modelName(target, writers)).join(" → ")), story?.served && k("span", null, duration(tookMs)), k(Versions, { turn }), text && k(Copy, { text: () => text }), last.phase !== "error" && k(Again, {
 		turn,
 		answer: last
@@ -3468,11 +3226,10 @@ function Footer({ turn, chain, open, setOpen }) {
 	}, words.chat.details));
 }
 function Versions({ turn }) {
-	const places = versionsOf(turn);
+	let places = versionsOf(turn);
 	if (places.length < 2) return null;
-	const at = places.indexOf(turn.shown);
-	const show = (place) => {
-		if (place !== void 0) change((c) => withTurn(c, turn.id, (turn) => ({
+	let at = places.indexOf(turn.shown), show = (place) => {
+		place !== void 0 && change((c) => withTurn(c, turn.id, (turn) => ({
 			...turn,
 			shown: place
 		})));
@@ -3496,30 +3253,24 @@ function Versions({ turn }) {
 	}, "›"));
 }
 function Again({ turn, answer }) {
-	const [open, setOpen] = d(false);
-	const lead = answer.story?.lead;
-	const pick = pickedIn(conversation.peek());
-	const choices = [[words.chat.againSame, () => ask(turn.id, answer)]];
-	const add = (model, act) => choices.push([words.chat.againModel(modelName(model)), act]);
-	if (lead && lead !== answer.asked) add(lead, () => ask(turn.id, {
+	let [open, setOpen] = d(!1), lead = answer.story?.lead, pick = pickedIn(conversation.peek()), choices = [[words.chat.againSame, () => ask(turn.id, answer)]], add = (model, act) => choices.push([words.chat.againModel(modelName(model)), act]);
+	lead && lead !== answer.asked && add(lead, () => ask(turn.id, {
 		asked: lead,
-		only: false
+		only: !1
 	}));
-	if (pick.asked !== answer.asked && pick.asked !== lead) add(pick.asked, () => ask(turn.id));
+	pick.asked !== answer.asked && pick.asked !== lead && add(pick.asked, () => ask(turn.id));
 	choices.push([words.chat.againChoose, () => openPicker()]);
-	const pressed = (event) => {
-		if (event.key !== "Escape" || !open) return;
-		event.preventDefault();
-		setOpen(false);
-		event.currentTarget.querySelector("button")?.focus();
-	};
-	const left = (event) => {
-		if (!event.currentTarget.contains(event.relatedTarget)) setOpen(false);
-	};
 	return k("div", {
 		class: "menu",
-		onKeyDown: pressed,
-		onFocusOut: left
+		onKeyDown: (event) => {
+			if (event.key !== "Escape" || !open) return;
+			event.preventDefault();
+			setOpen(!1);
+			event.currentTarget.querySelector("button")?.focus();
+		},
+		onFocusOut: (event) => {
+			event.currentTarget.contains(event.relatedTarget) || setOpen(!1);
+		}
 	}, k("button", {
 		type: "button",
 		class: "btn",
@@ -3529,16 +3280,15 @@ function Again({ turn, answer }) {
 		key: text,
 		type: "button",
 		onClick: () => {
-			setOpen(false);
+			setOpen(!1);
 			act();
 		}
 	}, text))));
 }
 function LeadIsBack({ answer, turn }) {
-	const { story } = answer;
-	const lead = story?.lead;
+	let { story } = answer, lead = story?.lead;
 	if (!lead || !story.served || story.served === lead || story.canary || current.value) return null;
-	const is = (status.value?.routes.flatMap((route) => route.targets) ?? []).find((target) => target.id === lead);
+	let is = (status.value?.routes.flatMap((route) => route.targets) ?? []).find((target) => target.id === lead);
 	if (!is || is.state !== "ready" || is.is_off || is.last_answer_s === null) return null;
 	if ((status.value?.at_ms ?? 0) - is.last_answer_s * 1e3 <= story.ended_at_ms) return null;
 	return k("p", { class: "small" }, words.chat.leadIsBack(modelName(lead)), " ", k("button", {
@@ -3546,7 +3296,7 @@ function LeadIsBack({ answer, turn }) {
 		class: "link",
 		onClick: () => ask(turn.id, {
 			asked: lead,
-			only: false
+			only: !1
 		})
 	}, words.chat.askAgain));
 }
@@ -3558,26 +3308,20 @@ var TurnBox = class extends x$1 {
 	render(props) {
 		return k("section", { class: "turn" }, k("h2", { class: "who" }, words.chat.you), k(Question, { text: props.turn.question }), props.turn.answers.length > 0 && k(AnswerBox, props));
 	}
-};
-var SHOWN$1 = 4e3;
+}, SHOWN$1 = 4e3;
 function Question({ text }) {
-	const [all, setAll] = d(false);
-	const cut = !all && text.length > SHOWN$1;
+	let [all, setAll] = d(!1), cut = !all && text.length > SHOWN$1;
 	return k("p", { class: "mine" }, cut ? `${text.slice(0, SHOWN$1)}…` : text, cut && k($, null, " ", k("button", {
 		type: "button",
 		class: "link",
-		onClick: () => setAll(true)
+		onClick: () => setAll(!0)
 	}, words.chat.showAll)));
 }
 // src/chat/page.tsx
-var STEP = 20;
-var NEAR_PX = 48;
-var shown$1 = y(STEP);
-var below = y(false);
-var atEnd = true;
+var STEP = 20, NEAR_PX = 48, shown$1 = y(STEP), below = y(!1), atEnd = !0;
 function toEnd() {
-	atEnd = true;
-	below.value = false;
+	atEnd = !0;
+	below.value = !1;
 	scrollTo(0, document.documentElement.scrollHeight);
 }
 function newChat() {
@@ -3591,13 +3335,12 @@ function ChatPage() {
 		newChat,
 		toError: () => [...document.querySelectorAll(".err button")].at(-1)?.closest(".err")?.querySelector("button")?.focus()
 	}), []);
-	const escape = (event) => {
-		if (event.key === "Escape" && !event.defaultPrevented && !event.isComposing && current.peek()) stop();
-	};
 	return k("main", {
 		id: "main",
 		class: "chat",
-		onKeyDown: escape
+		onKeyDown: (event) => {
+			event.key === "Escape" && !event.defaultPrevented && !event.isComposing && current.peek() && stop();
+		}
 	}, k("h1", { class: "sr" }, words.chat.title), k("div", { class: "row tools" }, k(Drawer, null), k("button", {
 		type: "button",
 		class: "btn",
@@ -3615,11 +3358,7 @@ function ChatPage() {
 	}, "↓ ", words.chat.newText), k(Storage, null), k(Composer, { sent: toEnd })), k(Keys, null), k(Say, null));
 }
 function Transcript() {
-	const { id, turns } = conversation.value;
-	const { showBackup } = settings.value;
-	const told = w(() => alreadyTold(conversation.value), [conversation.value]);
-	const box = useStayingAtEnd(id);
-	const hidden = Math.max(0, turns.length - shown$1.value);
+	let { id, turns } = conversation.value, { showBackup } = settings.value, told = w(() => alreadyTold(conversation.value), [conversation.value]), box = useStayingAtEnd(id), hidden = Math.max(0, turns.length - shown$1.value);
 	return k("div", {
 		class: "log",
 		role: "log",
@@ -3640,23 +3379,19 @@ function Transcript() {
 	})));
 }
 function useStayingAtEnd(id) {
-	const box = T(null);
+	let box = T(null);
 	A(() => {
-		let height = 0;
-		const grown = () => {
-			const is = box.current?.offsetHeight ?? 0;
-			if (atEnd) scrollTo(0, document.documentElement.scrollHeight);
-			else if (is > height && current.peek()) below.value = true;
+		let height = 0, grown = () => {
+			let is = box.current?.offsetHeight ?? 0;
+			atEnd ? scrollTo(0, document.documentElement.scrollHeight) : is > height && current.peek() && (below.value = !0);
 			height = is;
-		};
-		const scrolled = () => {
-			const { scrollHeight } = document.documentElement;
+		}, scrolled = () => {
+			let { scrollHeight } = document.documentElement;
 			atEnd = scrollY + innerHeight >= scrollHeight - NEAR_PX;
-			if (atEnd) below.value = false;
-		};
-		const watch = new ResizeObserver(grown);
-		if (box.current) watch.observe(box.current);
-		addEventListener("scroll", scrolled, { passive: true });
+			atEnd && (below.value = !1);
+		}, watch = new ResizeObserver(grown);
+		box.current && watch.observe(box.current);
+		addEventListener("scroll", scrolled, { passive: !0 });
 		return () => {
 			watch.disconnect();
 			removeEventListener("scroll", scrolled);
@@ -3677,7 +3412,7 @@ function First() {
 	}, example)));
 }
 function Storage() {
-	const trouble = storageTrouble.value;
+	let trouble = storageTrouble.value;
 	if (!trouble) return null;
 	return k("div", {
 		class: "note n-0 err",
@@ -3709,8 +3444,7 @@ var STACK = [
 	"1",
 	"unrated",
 	"failed"
-];
-var LINES = [
+], LINES = [
 	["4", "none"],
 	["2", "8 4"],
 	["3", "2 3"],
@@ -3719,16 +3453,16 @@ var LINES = [
 	["0", "14 4"]
 ];
 function minutes(of) {
-	const count = Math.max(of.answers.length, of.cost.length);
+	let count = Math.max(of.answers.length, of.cost.length);
 	return Array.from({ length: count }, (_, place) => clock(of.minute_ms - (count - 1 - place) * 6e4));
 }
 function answersChart(of) {
-	const series = STACK.map((key) => {
-		const values = of.answers.map((minute) => minute[key]);
+	let series = STACK.map((key) => {
+		let values = of.answers.map((minute) => minute[key]);
 		if (key === "failed") return {
 			name: words.status.failedColumn,
 			colour: "0",
-			outlined: true,
+			outlined: !0,
 			values
 		};
 		return {
@@ -3736,12 +3470,11 @@ function answersChart(of) {
 			colour: key,
 			values
 		};
-	}).filter((one) => sum(one.values) > 0);
-	const parts = series.map((one) => `${sum(one.values)} ${one.name}`);
+	}).filter((one) => sum(one.values) > 0), parts = series.map((one) => `${sum(one.values)} ${one.name}`);
 	return {
 		title: words.status.answers,
 		unit: words.status.bySignal,
-		stacked: true,
+		stacked: !0,
 		series,
 		summary: words.status.sumOfHour(parts.join(", ")),
 		empty: words.status.nothingYet,
@@ -3751,30 +3484,22 @@ function answersChart(of) {
 	};
 }
 function firstWordChart(of) {
-	const ids = Object.keys(of.targets);
-	const known = (id) => (of.targets[id]?.first_token_p95 ?? []).filter((value) => value !== null).length;
-	const lines = ids.filter((id) => known(id) > 0).sort((a, b) => known(b) - known(a));
-	const series = lines.slice(0, 6).map((id, place) => {
-		const [colour, dash] = LINES[place] ?? ["unrated", "none"];
-		const values = (of.targets[id]?.first_token_p95 ?? []).map((ms) => ms === null ? null : ms / 1e3);
+	let ids = Object.keys(of.targets), known = (id) => (of.targets[id]?.first_token_p95 ?? []).filter((value) => value !== null).length, lines = ids.filter((id) => known(id) > 0).sort((a, b) => known(b) - known(a)), series = lines.slice(0, 6).map((id, place) => {
+		let [colour, dash] = LINES[place] ?? ["unrated", "none"], values = (of.targets[id]?.first_token_p95 ?? []).map((ms) => ms === null ? null : ms / 1e3);
 		return {
 			name: modelName(id, ids),
 			colour,
 			dash,
 			values
 		};
-	});
-	const format = (s) => duration(s * 1e3);
-	const says = series.map((one) => {
-		const top = peak(one.values);
-		const last = one.values.findLast((value) => value !== null) ?? 0;
+	}), format = (s) => duration(s * 1e3), says = series.map((one) => {
+		let top = peak(one.values), last = one.values.findLast((value) => value !== null) ?? 0;
 		return words.status.lineSays(one.name, format(last), format(top.value), minutes(of)[top.place] ?? "");
-	});
-	const more = lines.length - series.length;
+	}), more = lines.length - series.length;
 	return {
 		title: words.status.firstWords,
 		unit: more > 0 ? `${words.status.seconds}, ${words.status.morePlaces(more)}` : words.status.seconds,
-		stacked: false,
+		stacked: !1,
 		series,
 		summary: says.join("; "),
 		empty: words.status.nothingYet,
@@ -3784,14 +3509,11 @@ function firstWordChart(of) {
 	};
 }
 function costChart(of, hasPrices) {
-	const format = (value) => money(value, of.currency);
-	const top = peak(of.cost);
-	const isKnown = of.cost.some((value) => value !== null);
-	const isQuiet = !of.answers.some((minute) => STACK.some((key) => minute[key] > 0)) && sum(of.cost) === 0;
+	let format = (value) => money(value, of.currency), top = peak(of.cost), isKnown = of.cost.some((value) => value !== null), isQuiet = !of.answers.some((minute) => STACK.some((key) => minute[key] > 0)) && sum(of.cost) === 0;
 	return {
 		title: words.status.costChart,
 		unit: words.status.perMinute(of.currency),
-		stacked: true,
+		stacked: !0,
 		series: hasPrices && !isQuiet ? [{
 			name: words.status.costChart,
 			colour: "4",
@@ -3809,31 +3531,28 @@ function sum(values) {
 	return values.reduce((all, value) => all + (value ?? 0), 0);
 }
 function peak(values) {
-	const value = Math.max(0, ...values.map((one) => one ?? 0));
+	let value = Math.max(0, ...values.map((one) => one ?? 0));
 	return {
 		value,
 		place: Math.max(0, values.lastIndexOf(value))
 	};
 }
 function steps(most, least) {
-	const rough = Math.max(most / 3, least);
-	const power = 10 ** Math.floor(Math.log10(rough));
-	const step = power * ([
+	let rough = Math.max(most / 3, least), power = 10 ** Math.floor(Math.log10(rough)), step = power * ([
 		1,
 		2,
 		5
-	].find((one) => one * power > rough * (1 - 1e-6)) ?? 10);
-	const count = Math.max(2, Math.ceil(most / step - 1e-6));
+	].find((one) => one * power > rough * (1 - 1e-6)) ?? 10), count = Math.max(2, Math.ceil(most / step - 1e-6));
 	return Array.from({ length: count + 1 }, (_, place) => Number((place * step).toPrecision(3)));
 }
 function stack(series) {
-	const total = [];
+	let total = [];
 	return series.map((one) => one.values.map((value, place) => total[place] = (total[place] ?? 0) + (value ?? 0)));
 }
 var high = (value, top) => Number((100 * (1 - value / top)).toFixed(1));
 function columns(upper, lower, top) {
 	return upper.map((value, place) => {
-		const base = lower?.[place] ?? 0;
+		let base = lower?.[place] ?? 0;
 		return value > base ? `M${place + .1} ${high(base, top)}V${high(value, top)}h.8V${high(base, top)}z` : "";
 	}).join("");
 }
@@ -3844,36 +3563,23 @@ function dots(values, top) {
 	return line(values.map((value, place) => (values[place - 1] ?? values[place + 1] ?? null) === null ? value : null), top).replace(/ [\d.]+/g, "$&h0");
 }
 // src/status/view.ts
-var held = y(null);
-var isPaused = O(() => held.value !== null);
-var shown = O(() => held.value?.status ?? status.value);
-var past = O(() => held.value?.history ?? history$1.value);
-var at = O(() => held.value?.at ?? serverNow.value);
-var sinceMs = O(() => Math.max(0, at.value - (shown.value?.at_ms ?? at.value)));
-var dataAgeMs = O(() => held.value ? serverNow.value - held.value.status.at_ms : ageMs.value);
-var isOld = O(() => isStale.value && !isPaused.value);
-var isLogged = O(() => shown.value?.content_logged === true);
-var routes = O(() => shown.value?.routes ?? []);
-var hasPrices = O(() => routes.value.some((route) => route.targets.some((target) => target.price !== null)));
-var routeNames = O(() => routes.value.map((route) => route.name).join("\n"));
-var targetIds = O(() => {
-	const ids = routes.value.flatMap((route) => route.targets.map((target) => target.id));
+var held = y(null), isPaused = O(() => held.value !== null), shown = O(() => held.value?.status ?? status.value), past = O(() => held.value?.history ?? history$1.value), at = O(() => held.value?.at ?? serverNow.value), sinceMs = O(() => Math.max(0, at.value - (shown.value?.at_ms ?? at.value))), dataAgeMs = O(() => held.value ? serverNow.value - held.value.status.at_ms : ageMs.value), isOld = O(() => isStale.value && !isPaused.value), isLogged = O(() => shown.value?.content_logged === !0), routes = O(() => shown.value?.routes ?? []), hasPrices = O(() => routes.value.some((route) => route.targets.some((target) => target.price !== null))), routeNames = O(() => routes.value.map((route) => route.name).join("\n")), targetIds = O(() => {
+	let ids = routes.value.flatMap((route) => route.targets.map((target) => target.id));
 	return [...new Set(ids)].join("\n");
 });
 function pause() {
-	const of = status.value;
-	if (held.value) held.value = null;
-	else if (of) held.value = {
+	let of = status.value;
+	held.value ? held.value = null : of && (held.value = {
 		status: of,
 		history: history$1.value,
 		at: serverNow.value
-	};
+	});
 }
 // src/status/charts.tsx
 function Charts() {
-	const of = past.value;
+	let of = past.value;
 	if (!of) return null;
-	const times = minutes(of);
+	let times = minutes(of);
 	return k("section", null, k("h2", null, words.status.hour), k("div", { class: "cards" }, k(Card, {
 		chart: answersChart(of),
 		times
@@ -3886,8 +3592,7 @@ function Charts() {
 	})));
 }
 function Card({ chart, times }) {
-	const asTable = useSignal(false);
-	const has = chart.series.length > 0;
+	let asTable = useSignal(!1), has = chart.series.length > 0;
 	return k("div", {
 		class: "card",
 		role: "group",
@@ -3906,9 +3611,7 @@ function Card({ chart, times }) {
 	})));
 }
 function Picture({ chart, times }) {
-	const stacked = chart.stacked ? stack(chart.series) : [];
-	const ticks = steps(Math.max(0, ...stacked.at(-1) ?? chart.series.flatMap((one) => one.values.map(Number))), chart.least);
-	const top = ticks.at(-1) ?? 1;
+	let stacked = chart.stacked ? stack(chart.series) : [], ticks = steps(Math.max(0, ...stacked.at(-1) ?? chart.series.flatMap((one) => one.values.map(Number))), chart.least), top = ticks.at(-1) ?? 1;
 	return k($, null, k("div", {
 		class: "plot small",
 		role: "img",
@@ -3925,7 +3628,7 @@ function Picture({ chart, times }) {
 		width: "1",
 		height: 100
 	}, k("title", null, [time, ...chart.series.map((one) => `${one.name} ${told(one.values[place], chart)}`)].join("\n")))), chart.series.map((one, place) => {
-		const upper = stacked[place];
+		let upper = stacked[place];
 		if (upper) return k("path", {
 			key: one.name,
 			class: paint(one),
@@ -3959,18 +3662,17 @@ function paint(of) {
 	return `s-${of.colour} ${of.dash ? "drawn" : of.outlined ? "outlined" : "filled"}`;
 }
 function told(value, chart) {
-	return value === null || value === void 0 ? words.time.none : chart.format(value);
+	return value == null ? words.time.none : chart.format(value);
 }
 function Numbers({ chart, times }) {
 	return k(Table, {
 		label: chart.title,
 		columns: [words.status.minute, ...chart.series.map((one) => `>${one.name}`)],
-		tall: true
+		tall: !0
 	}, times.map((time, place) => k("tr", { key: place }, k("td", null, time), chart.series.map((one) => k("td", { class: "n" }, told(one.values[place], chart))))).reverse());
 }
 // src/status/headline.ts
-var TOLD = 3;
-var ORDER = [
+var TOLD = 3, ORDER = [
 	"0",
 	"unrated",
 	"1",
@@ -3980,28 +3682,24 @@ var ORDER = [
 ];
 function headline(status) {
 	if (!status) return words.status.waiting;
-	const all = status.routes.length;
+	let all = status.routes.length;
 	if (all === 0) return words.status.noRoutes;
-	const about = status.routes.filter((route) => route.level === status.level).length;
-	const text = words.status.headline[status.level];
+	let about = status.routes.filter((route) => route.level === status.level).length, text = words.status.headline[status.level];
 	return about < all ? words.status.ofRoutes(text, about, all) : text;
 }
 function tabTitle(status, isOld) {
 	return `${isOld ? words.status.tabOld : status ? headline(status) : words.status.title} · ${words.product}`;
 }
 function worstSignal(routes) {
-	const levels = routes.map((route) => levelOf(route));
+	let levels = routes.map((route) => levelOf(route));
 	return ORDER.find((level) => levels.includes(level)) ?? "0";
 }
 function sentences(status, nowMs) {
-	const about = status.routes.filter((route) => route.level === status.level).sort((a, b) => b.since_ms - a.since_ms);
-	const told = about.slice(0, TOLD).map((route) => sentence(route, nowMs));
+	let about = status.routes.filter((route) => route.level === status.level).sort((a, b) => b.since_ms - a.since_ms), told = about.slice(0, TOLD).map((route) => sentence(route, nowMs));
 	return about.length > TOLD ? [...told, words.status.moreRoutes(about.length - TOLD)] : told;
 }
 function sentence(route, nowMs) {
-	const since = moment(route.since_ms, nowMs);
-	const ids = route.targets.map((target) => target.id);
-	const who = route.answering === null ? null : modelName(route.answering, ids);
+	let since = moment(route.since_ms, nowMs), ids = route.targets.map((target) => target.id), who = route.answering === null ? null : modelName(route.answering, ids);
 	return `${who === null ? words.status.sinceNone(route.name, since) : words.status.sinceLead(route.name, who, since)} ${words.status.failed(route.failed_since)}`;
 }
 function freshness(ageMs, waitedMs, isOld, isPaused) {
@@ -4010,31 +3708,28 @@ function freshness(ageMs, waitedMs, isOld, isPaused) {
 	return isOld ? `◌ ${words.status.stale(ticking(ageMs))}` : `● ${words.status.live(ticking(ageMs))}`;
 }
 var COLOURS = {
-	"4": "#0b57a4",
-	"3": "#0a6f5c",
-	"2": "#c48a1a",
-	"1": "#c9572f",
-	"0": "#c0283f",
+	4: "#0b57a4",
+	3: "#0a6f5c",
+	2: "#c48a1a",
+	1: "#c9572f",
+	0: "#c0283f",
 	unrated: "#80868d"
 };
 function icon(level) {
-	const colour = COLOURS[level ?? "unrated"];
-	const bars = [
+	let colour = COLOURS[level ?? "unrated"], bars = [
 		9,
 		15,
 		21,
 		27
 	].map((height, place) => {
-		const paint = level !== null && place < filled(level) ? `fill='${colour}'` : "fill='none' stroke='#80868d' stroke-width='1.5'";
+		let paint = level !== null && place < filled(level) ? `fill='${colour}'` : "fill='none' stroke='#80868d' stroke-width='1.5'";
 		return `<rect x='${2 + place * 8}' y='${30 - height}' width='5' height='${height}' rx='1' ${paint}/>`;
-	});
-	const cross = level === "0" ? `<path d='M3 3l14 14M17 3L3 17' stroke='${colour}' stroke-width='4'/>` : "";
-	const svg = `<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'>${bars.join("")}${cross}</svg>`;
+	}), cross = level === "0" ? `<path d='M3 3l14 14M17 3L3 17' stroke='${colour}' stroke-width='4'/>` : "", svg = `<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'>${bars.join("")}${cross}</svg>`;
 	return `data:image/svg+xml,${encodeURIComponent(svg)}`;
 }
 // src/shared/name.tsx
 function Name({ id }) {
-	const { provider, model } = parts(id);
+	let { provider, model } = parts(id);
 	return k("span", { class: "name" }, model, provider && k("span", { class: "muted" }, " · ", provider));
 }
 // src/status/filters.ts
@@ -4042,8 +3737,8 @@ var noFilter = {
 	route: "",
 	target: "",
 	signal: "",
-	switched: false,
-	failed: false,
+	switched: !1,
+	failed: !1,
 	slower: ""
 };
 function isSwitched(story) {
@@ -4056,27 +3751,22 @@ function hasPart(story, target) {
 	return story.served === target || story.steps.some((step) => step.target === target && step.asked);
 }
 function matches(story, filter) {
-	const slower = Number.parseFloat(filter.slower.replace(",", "."));
+	let slower = Number.parseFloat(filter.slower.replace(",", "."));
 	return (filter.route === "" || story.route === filter.route) && (filter.target === "" || hasPart(story, filter.target)) && (filter.signal === "" || story.signal === filter.signal) && (!filter.switched || isSwitched(story)) && (!filter.failed || isFailed(story)) && (Number.isNaN(slower) || story.took_ms > slower * 1e3);
 }
 // src/status/stories.ts
-var EVERY_MS = 2e3;
-var stories = y([]);
-var isFetched = y(false);
-var fetchedAt = -2e3;
-var fetchedFor = "";
+var EVERY_MS = 2e3, stories = y([]), isFetched = y(!1), fetchedAt = -2e3, fetchedFor = "";
 async function refresh() {
 	try {
 		stories.value = (await getJson("/api/requests?limit=500")).requests;
-		isFetched.value = true;
+		isFetched.value = !0;
 	} catch {
 		fetchedFor = "";
 	}
 }
 function keepFresh() {
 	return x(() => {
-		const of = status.value;
-		const wanted = of ? `${of.started_at_ms} ${of.requests}` : "";
+		let of = status.value, wanted = of ? `${of.started_at_ms} ${of.requests}` : "";
 		if (wanted === fetchedFor || isPaused.value || document.hidden || now$1.value - fetchedAt < EVERY_MS) return;
 		fetchedFor = wanted;
 		fetchedAt = now$1.value;
@@ -4093,10 +3783,9 @@ var LEVELS = [
 	"0"
 ];
 function Requests() {
-	const filter = useSignal(noFilter);
+	let filter = useSignal(noFilter);
 	A(keepFresh, []);
-	const found = stories.value.filter((story) => matches(story, filter.value));
-	const hasAny = stories.value.length > 0;
+	let found = stories.value.filter((story) => matches(story, filter.value)), hasAny = stories.value.length > 0;
 	return k("section", null, k("div", { class: "row" }, k("h2", null, words.status.requests), !isLogged.value && k("span", { class: "muted small" }, words.status.noPrompt)), hasAny && k(Filters, {
 		filter: filter.value,
 		set: (next) => filter.value = next,
@@ -4104,8 +3793,7 @@ function Requests() {
 	}), !hasAny && isFetched.value && k("p", { class: "muted" }, words.status.noRequests), hasAny && found.length === 0 && k("p", { class: "muted" }, words.status.noMatch), found.length > 0 && k(Found, { found }));
 }
 function Filters({ filter, set, count }) {
-	const label = words.status.filters;
-	const pick = (key, options) => k("label", { class: "small" }, label[key], " ", k("select", {
+	let label = words.status.filters, pick = (key, options) => k("label", { class: "small" }, label[key], " ", k("select", {
 		value: filter[key],
 		onChange: (event) => set({
 			...filter,
@@ -4114,17 +3802,14 @@ function Filters({ filter, set, count }) {
 	}, k("option", { value: "" }, label.all), options.map(([value, text]) => k("option", {
 		key: value,
 		value
-	}, text))));
-	const tick = (key) => k("label", { class: "small" }, k("input", {
-		type: "checkbox",
-		checked: filter[key],
-		onChange: (event) => set({
+	}, text)))), tick = (key) => k(Tick, {
+		label: label[key],
+		on: filter[key],
+		set: (on) => set({
 			...filter,
-			[key]: event.currentTarget.checked
+			[key]: on
 		})
-	}), " ", label[key]);
-	const same = (text) => [text, text];
-	const isSet = JSON.stringify(filter) !== JSON.stringify(noFilter);
+	}), same = (text) => [text, text], isSet = JSON.stringify(filter) !== JSON.stringify(noFilter);
 	return k("div", {
 		class: "row filters",
 		role: "group",
@@ -4147,8 +3832,7 @@ function Filters({ filter, set, count }) {
 	}, label.count(count, stories.value.length)));
 }
 function Found({ found }) {
-	const of = words.status.requestColumns;
-	const columns = [
+	let of = words.status.requestColumns, columns = [
 		of.time,
 		of.route,
 		of.served,
@@ -4160,7 +3844,7 @@ function Found({ found }) {
 	return k(Table, {
 		label: words.status.requests,
 		columns,
-		tall: true
+		tall: !0
 	}, found.map((story) => k(Line, {
 		key: story.id,
 		story
@@ -4171,7 +3855,7 @@ function Line({ story }) {
 		type: "button",
 		class: "plain link",
 		onClick: () => location.hash = story.id
-	}, clock(story.began_at_ms, true))), k("td", null, story.route ?? story.asked), k("td", null, story.served === null ? words.time.none : k(Name, { id: story.served }), isSwitched(story) && k("small", { class: "muted" }, words.status.switched)), k("td", null, k(Signal, { level: story.signal })), k("td", { class: isFailed(story) ? "is-resting" : "" }, isFailed(story) && "✕ ", words.status.outcome[story.outcome]), k("td", { class: "n" }, duration(story.took_ms)), k("td", { class: "n" }, story.attempts));
+	}, clock(story.began_at_ms, !0))), k("td", null, story.route ?? story.asked), k("td", null, story.served === null ? words.time.none : k(Name, { id: story.served }), isSwitched(story) && k("small", { class: "muted" }, words.status.switched)), k("td", null, k(Signal, { level: story.signal })), k("td", { class: isFailed(story) ? "is-resting" : "" }, isFailed(story) && "✕ ", words.status.outcome[story.outcome]), k("td", { class: "n" }, duration(story.took_ms)), k("td", { class: "n" }, story.attempts));
 }
 // src/status/rows.ts
 var IN_TROUBLE = [
@@ -4183,23 +3867,21 @@ var IN_TROUBLE = [
 	"off"
 ];
 function rows(status) {
-	const byId = new Map();
-	for (const route of status.routes) for (const target of route.targets) {
-		const state = stateOf(target, route);
-		let row = byId.get(target.id);
-		if (!row) byId.set(target.id, row = {
+	let byId = new Map();
+	for (let route of status.routes) for (let target of route.targets) {
+		let state = stateOf(target, route), row = byId.get(target.id);
+		row || byId.set(target.id, row = {
 			target,
 			state,
 			signals: [],
 			routes: [],
 			alone: []
 		});
-		if (state === "answering") row.state = state;
+		state === "answering" && (row.state = state);
 		row.routes.push(route.name);
-		if (isAlone(target, route)) row.alone.push(route.name);
-		const same = row.signals.find((signal) => signal.level === target.signal);
-		if (same) same.routes.push(route.name);
-		else row.signals.push({
+		isAlone(target, route) && row.alone.push(route.name);
+		let same = row.signals.find((signal) => signal.level === target.signal);
+		same ? same.routes.push(route.name) : row.signals.push({
 			level: target.signal,
 			routes: [route.name]
 		});
@@ -4207,18 +3889,17 @@ function rows(status) {
 	return [...byId.values()];
 }
 function isAlone(target, route) {
-	const takes = (other) => other.state !== "resting" && other.state !== "off" && !other.is_off;
+	let takes = (other) => other.state !== "resting" && other.state !== "off" && !other.is_off;
 	return takes(target) && !route.targets.some((other) => other.id !== target.id && takes(other));
 }
 function isInTrouble(row) {
 	return IN_TROUBLE.includes(row.state);
 }
 function places(route) {
-	const chain = [];
-	for (const target of route.targets) {
-		const last = chain.at(-1);
-		if (last?.[0]?.place === target.place) last.push(target);
-		else chain.push([target]);
+	let chain = [];
+	for (let target of route.targets) {
+		let last = chain.at(-1);
+		last?.[0]?.place === target.place ? last.push(target) : chain.push([target]);
 	}
 	return chain;
 }
@@ -4227,7 +3908,7 @@ function cut(chain, answering, most = 8) {
 		shown: chain,
 		more: 0
 	};
-	const shown = chain.filter((place, at) => at < most || place.some((target) => target.id === answering));
+	let shown = chain.filter((place, at) => at < most || place.some((target) => target.id === answering));
 	return {
 		shown,
 		more: chain.length - shown.length
@@ -4251,23 +3932,20 @@ function beat([ok, failed, slow]) {
 	};
 }
 function beatsLabel(beats) {
-	const kinds = beats.map((one) => beat(one).kind);
-	const count = (kind) => kinds.filter((k) => k === kind).length;
+	let kinds = beats.map((one) => beat(one).kind), count = (kind) => kinds.filter((k) => k === kind).length;
 	return count("none") === kinds.length ? words.status.beatsNone : words.status.beatsLabel(count("failed"), count("slow"));
 }
 function beatPath(beats, kind) {
-	const bar = (one, place) => {
-		const { height, kind: is } = beat(one);
+	return beats.map((one, place) => {
+		let { height, kind: is } = beat(one);
 		return is === kind ? `M${place * 5} 18v-${height}h3.4v${height}z` : "";
-	};
-	return beats.map(bar).join("");
+	}).join("");
 }
 function errorsOf(stories, target) {
-	const kinds = new Map();
-	for (const story of stories) for (const step of story.steps) {
+	let kinds = new Map();
+	for (let story of stories) for (let step of story.steps) {
 		if (step.target !== target || !step.asked) continue;
-		const at = story.began_at_ms + step.at_ms + step.took_ms;
-		const kind = kinds.get(step.words) ?? {
+		let at = story.began_at_ms + step.at_ms + step.took_ms, kind = kinds.get(step.words) ?? {
 			words: step.words,
 			count: 0,
 			last: 0
@@ -4297,7 +3975,7 @@ function Routes({ of }) {
 	})));
 }
 function Chain({ route }) {
-	const { shown, more } = cut(places(route), route.answering);
+	let { shown, more } = cut(places(route), route.answering);
 	return k("div", { class: "chain" }, k("h3", null, route.name), k("ol", null, shown.map((place, number) => k("li", { key: place[0]?.id }, number > 0 && k(Arrow, null), place.map((target, member) => k($, { key: target.id }, member > 0 && k("span", { class: "muted small" }, words.status.or), k(Hop, {
 		target,
 		route
@@ -4307,16 +3985,12 @@ function Arrow() {
 	return k($, null, k("span", { "aria-hidden": "true" }, "→"), k("span", { class: "sr" }, words.status.then));
 }
 function Hop({ target, route }) {
-	const answers = target.id === route.answering;
-	const state = stateOf(target, route);
-	const { mark, word } = words.state[state];
-	const why = whyNot(target);
-	const hasTrouble = state !== "answering" && state !== "ready" && state !== "standby";
+	let answers = target.id === route.answering, state = stateOf(target, route), { mark, word } = words.state[state], why = whyNot(target), hasTrouble = state !== "answering" && state !== "ready" && state !== "standby";
 	return k("span", { class: answers ? "hop answers" : "hop" }, k("span", { class: "line" }, k(Signal, { level: target.signal }), " ", k(Name, { id: target.id }), " ", answers && k("b", null, words.status.now)), hasTrouble && k("span", { class: `small is-${state}` }, mark, " ", word, why && k("span", { class: "muted" }, ": ", why)));
 }
 function whyNot(target) {
 	if (target.is_off) return words.status.forced;
-	const error = past.value?.targets[target.id]?.last_error;
+	let error = past.value?.targets[target.id]?.last_error;
 	return [error && (target.state === "resting" || target.state === "testing" || target.state === "ramping") ? words.status.why(error.words, ticking(at.value - error.at_ms)) : null, nextTry(target, sinceMs.value)].filter((part) => part !== null).join("; ");
 }
 // src/status/story.tsx
@@ -4324,53 +3998,43 @@ function named() {
 	return decodeURIComponent(location.hash.slice(1));
 }
 function StoryDialog() {
-	const id = useSignal(named());
-	const story = useSignal(null);
-	const problem = useSignal("");
-	const dialog = T(null);
+	let id = useSignal(named()), story = useSignal(null), problem = useSignal("");
 	A(() => {
-		const moved = () => id.value = named();
+		let moved = () => id.value = named();
 		addEventListener("hashchange", moved);
 		return () => removeEventListener("hashchange", moved);
 	}, []);
 	A(() => {
-		const wanted = id.value;
-		if (wanted === "") {
-			dialog.current?.close();
-			return;
-		}
-		if (!dialog.current?.open) dialog.current?.showModal();
+		let wanted = id.value;
+		if (wanted === "") return;
 		problem.value = "";
 		story.value = stories.value.find((one) => one.id === wanted) ?? null;
 		getJson(`/api/requests/${encodeURIComponent(wanted)}`).then((found) => {
-			if (id.value === wanted) story.value = found;
+			id.value === wanted && (story.value = found);
 		}, (error) => {
-			const isGone = error instanceof Refused && error.status === 404;
+			let isGone = error instanceof Refused && error.status === 404;
 			problem.value = isGone ? words.status.notKept : words.error.offline.gateway;
 		});
 	}, [id.value]);
-	const closed = () => {
+	let closed = () => {
 		history.replaceState(null, "", location.pathname);
 		id.value = "";
 	};
-	return k("dialog", {
-		ref: dialog,
-		onClose: closed,
-		"aria-labelledby": "story"
-	}, id.value !== "" && k($, null, k("div", { class: "row" }, k("h2", { id: "story" }, words.status.story), k("span", { class: "fill" }), k("button", {
-		type: "button",
-		class: "btn",
-		onClick: () => dialog.current?.close()
-	}, words.status.close)), story.value ? k(Whole, { story: story.value }) : k("p", { role: "status" }, problem.value || words.status.looking)));
+	if (id.value === "") return null;
+	return k(Dialog, {
+		kind: "whole",
+		title: words.status.story,
+		close: closed
+	}, story.value ? k(Whole, { story: story.value }) : k("p", { role: "status" }, problem.value || words.status.looking));
 }
 function Whole({ story }) {
-	const asides = [
+	let asides = [
 		story.cached_age_s === null ? null : words.notice.cached(duration(story.cached_age_s * 1e3)),
 		story.canary && story.served !== null ? words.notice.canary(story.served) : null,
 		story.error,
 		story.stopped?.words
 	];
-	return k($, null, k("p", null, clock(story.began_at_ms, true), " · ", story.route ?? story.asked, " · ", k(Signal, { level: story.signal }), " ·", " ", words.status.outcome[story.outcome], " (", story.status, ")"), asides.map((aside) => aside && k("p", { class: "muted" }, aside)), k(Details, { story }), story.content ? k($, null, k("h3", null, words.status.prompt), k("pre", null, story.content.prompt)) : k("p", { class: "muted small" }, words.status.noPrompt));
+	return k($, null, k("p", null, clock(story.began_at_ms, !0), " · ", story.route ?? story.asked, " · ", k(Signal, { level: story.signal }), " ·", " ", words.status.outcome[story.outcome], " (", story.status, ")"), asides.map((aside) => aside && k("p", { class: "muted" }, aside)), k(Details, { story }), story.content ? k($, null, k("h3", null, words.status.prompt), k("pre", null, story.content.prompt)) : k("p", { class: "muted small" }, words.status.noPrompt));
 }
 // src/status/switches.tsx
 function whenOf(one) {
@@ -4378,9 +4042,7 @@ function whenOf(one) {
 	return one.how === "restart" ? words.status.when.restarted : words.status.when.continued;
 }
 function Switches() {
-	const list = past.value?.switches ?? [];
-	const of = words.status.switchColumns;
-	const columns = [
+	let list = past.value?.switches ?? [], of = words.status.switchColumns, columns = [
 		of.time,
 		of.route,
 		of.fromTo,
@@ -4392,17 +4054,15 @@ function Switches() {
 	return k("section", null, k("h2", null, words.status.switches), list.length === 0 ? k("p", { class: "muted" }, words.status.noSwitches) : k(Table, {
 		label: words.status.switches,
 		columns,
-		tall: true
-	}, list.map((one) => k("tr", { key: one.request_id + one.from + one.to }, k("td", null, clock(one.at_ms, true)), k("td", null, one.route), k("td", null, modelName(one.from, [one.to]), " → ", modelName(one.to, [one.from])), k("td", null, one.words), k("td", null, whenOf(one)), k("td", { class: "n" }, duration(one.added_ms)), k("td", null, k("a", { href: `#${one.request_id}` }, short(one.request_id)))))));
+		tall: !0
+	}, list.map((one) => k("tr", { key: one.request_id + one.from + one.to }, k("td", null, clock(one.at_ms, !0)), k("td", null, one.route), k("td", null, modelName(one.from, [one.to]), " → ", modelName(one.to, [one.from])), k("td", null, one.words), k("td", null, whenOf(one)), k("td", { class: "n" }, duration(one.added_ms)), k("td", null, k("a", { href: `#${one.request_id}` }, short(one.request_id)))))));
 }
 function short(id) {
 	return id.length > 12 ? `…${id.slice(-8)}` : id;
 }
 // src/status/opened.tsx
 function Opened({ row, currency }) {
-	const { target } = row;
-	const errors = errorsOf(stories.value, target.id);
-	const label = words.status;
+	let { target } = row, errors = errorsOf(stories.value, target.id), label = words.status;
 	return k("tr", { class: "opened" }, k("td", { colSpan: 9 }, k("div", null, k(Actions, { row }), k("dl", null, k("dt", null, label.settings), k("dd", null, k("div", null, price(target, currency)), k("div", null, label.inRoutes, ": ", row.routes.join(", ")), target.first_token_p50_ms !== null && target.first_token_p95_ms !== null && k("div", null, label.firstHalf, ": ", duration(target.first_token_p50_ms), ", ", duration(target.first_token_p95_ms))), k("dt", null, label.breaker), k("dd", null, k("div", null, label.providerBreaker, ": ", breaker(target.provider_breaker)), target.keys.map((key, place) => k("div", { key: place }, label.key(place + 1), ": ", breaker(key.breaker), "; ", label.inFlight(key.in_flight, key.limit), key.rests_s !== null && `; ${label.rests(ticking(key.rests_s * 1e3))}`)), target.diverted_share > 0 && k("div", null, label.diverted(percent(target.diverted_share)))), k("dt", null, label.errors), k("dd", null, errors.length === 0 && label.noErrors, errors.map((kind) => k("div", { key: kind.words }, kind.count, " × ", kind.words, ", ", k("span", { class: "muted" }, words.time.ago(ticking(at.value - kind.last))))))))));
 }
 function price(target, currency) {
@@ -4410,7 +4070,7 @@ function price(target, currency) {
 	return words.status.price(money(target.price.input, currency), money(target.price.output, currency));
 }
 function breaker(of) {
-	const terms = words.status.breakers;
+	let terms = words.status.breakers;
 	switch (of.state) {
 		case "open": return terms.open(of.open_for_s === null ? null : ticking(of.open_for_s * 1e3));
 		case "ramping": return terms.ramping(percent(of.share ?? 0));
@@ -4419,18 +4079,14 @@ function breaker(of) {
 	}
 }
 function Actions({ row }) {
-	const asks = useSignal(false);
-	const busy = useSignal(null);
-	const said = useSignal("");
-	const { id, is_off } = row.target;
-	const label = words.status;
+	let asks = useSignal(!1), busy = useSignal(null), said = useSignal(""), { id, is_off } = row.target, label = words.status;
 	async function does(deed) {
-		asks.value = false;
+		asks.value = !1;
 		busy.value = deed;
 		said.value = deed === "test" ? label.testing : "";
 		try {
 			said.value = outcome(await post(id, deed));
-			if (deed === "test") refresh();
+			deed === "test" && refresh();
 		} catch (error) {
 			said.value = label.notDone(error.message);
 		}
@@ -4463,7 +4119,7 @@ function Actions({ row }) {
 	}, label.yes), k("button", {
 		type: "button",
 		class: "btn",
-		onClick: () => asks.value = false
+		onClick: () => asks.value = !1
 	}, label.no)), k("span", { role: "status" }, said.value));
 }
 function post(id, deed) {
@@ -4481,24 +4137,14 @@ function outcome({ tested }) {
 	return tested.ok ? words.status.tested(duration(tested.first_token_ms)) : words.status.testFailed(tested.words);
 }
 // src/status/targets.tsx
-var MANY = 12;
-var SHOWN = 50;
+var MANY = 12, SHOWN = 50;
 function Targets({ of }) {
-	const find = useSignal("");
-	const onlyTrouble = useSignal(false);
-	const all = useSignal(false);
-	const every = rows(of);
-	const wanted = find.value.toLowerCase();
-	const found = every.filter((row) => row.target.id.toLowerCase().includes(wanted) && (!onlyTrouble.value || isInTrouble(row)));
-	const shown = all.value ? found : found.slice(0, SHOWN);
-	const label = words.status.columns;
-	const numbers = [
+	let find = useSignal(""), onlyTrouble = useSignal(!1), all = useSignal(!1), every = rows(of), wanted = find.value.toLowerCase(), found = every.filter((row) => row.target.id.toLowerCase().includes(wanted) && (!onlyTrouble.value || isInTrouble(row))), shown = all.value ? found : found.slice(0, SHOWN), label = words.status.columns, numbers = [
 		label.success,
 		label.firstWord,
 		label.perMinute,
 		label.today
-	].map((name) => `>${name}`);
-	const columns = [
+	].map((name) => `>${name}`), columns = [
 		label.target,
 		label.signal,
 		label.state,
@@ -4512,11 +4158,11 @@ function Targets({ of }) {
 		placeholder: words.status.find,
 		value: find.value,
 		onInput: (event) => find.value = event.currentTarget.value
-	}), k("label", { class: "small" }, k("input", {
-		type: "checkbox",
-		checked: onlyTrouble.value,
-		onChange: (event) => onlyTrouble.value = event.currentTarget.checked
-	}), " ", words.status.onlyTrouble), k("span", { class: "muted small" }, words.status.filters.count(found.length, every.length)))), k(Table, {
+	}), k(Tick, {
+		label: words.status.onlyTrouble,
+		on: onlyTrouble.value,
+		set: (on) => onlyTrouble.value = on
+	}), k("span", { class: "muted small" }, words.status.filters.count(found.length, every.length)))), k(Table, {
 		label: words.status.targets,
 		columns
 	}, shown.map((row) => k(TargetRow, {
@@ -4526,15 +4172,11 @@ function Targets({ of }) {
 	}))), shown.length < found.length && k("button", {
 		type: "button",
 		class: "btn",
-		onClick: () => all.value = true
+		onClick: () => all.value = !0
 	}, words.status.showAll(found.length)));
 }
 function TargetRow({ row, currency }) {
-	const isOpen = useSignal(false);
-	const { target, state } = row;
-	const was = past.value?.targets[target.id] ?? noHistory;
-	const error = was.last_error;
-	const none = words.time.none;
+	let isOpen = useSignal(!1), { target, state } = row, was = past.value?.targets[target.id] ?? noHistory, error = was.last_error, none = words.time.none;
 	return k($, null, k("tr", null, k("th", { scope: "row" }, k("button", {
 		type: "button",
 		class: "plain",
@@ -4546,9 +4188,9 @@ function TargetRow({ row, currency }) {
 	}));
 }
 function StateNote({ target }) {
-	const next = nextTry(target, sinceMs.value);
+	let next = nextTry(target, sinceMs.value);
 	if (target.is_off) {
-		const is = words.status.measured(words.state[measured(target)].word);
+		let is = words.status.measured(words.state[measured(target)].word);
 		return k("small", { class: "muted" }, words.status.forced, "; ", is);
 	}
 	return next === null ? null : k("small", { class: "muted" }, next);
@@ -4572,14 +4214,14 @@ function Beats({ beats }) {
 }
 // src/status/page.tsx
 function StatusPage() {
-	const of = shown.value;
+	let of = shown.value;
 	return k("main", {
 		id: "main",
 		class: isOld.value ? "wide old" : "wide"
 	}, k(Tab, null), k("div", { class: "row top" }, k("div", { class: "said" }, k("h1", null, headline(of)), of && sentences(of, at.value).map((sentence) => k("div", { class: "muted" }, sentence))), of?.content_logged && k("span", { class: "badge" }, words.status.contentOn), k(Freshness, null)), of && of.routes.length > 0 && k($, null, k(Routes, { of }), k(Targets, { of }), k(Charts, null), k(Switches, null), k(Requests, null)), k(StoryDialog, null));
 }
 function Freshness() {
-	const text = freshness(dataAgeMs.value, now$1.value, isOld.value, isPaused.value);
+	let text = freshness(dataAgeMs.value, now$1.value, isOld.value, isPaused.value);
 	return k("div", { class: "row fresh" }, k("span", { class: isOld.value ? "small alarm" : "small muted" }, text), k("span", {
 		class: "sr",
 		role: "status"
@@ -4589,12 +4231,8 @@ function Freshness() {
 		onClick: pause
 	}, isPaused.value ? words.status.resume : words.status.pause));
 }
+var title = O(() => tabTitle(status.value, isStale.value)), image = O(() => icon(status.value && !isStale.value ? worstSignal(status.value.routes) : null));
 function Tab() {
-	const title = useComputed(() => tabTitle(status.value, isStale.value));
-	const image = useComputed(() => {
-		const of = status.value;
-		return icon(of && !isStale.value ? worstSignal(of.routes) : null);
-	});
 	A(() => {
 		document.title = title.value;
 	}, [title.value]);
@@ -4609,22 +4247,8 @@ function setIcon(href) {
 	document.querySelector("link[rel=icon]")?.setAttribute("href", href);
 }
 // src/app.tsx
-var path = y(location.pathname);
-function go(event) {
-	const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
-	const href = event.currentTarget.pathname;
-	if (!plain) return;
-	event.preventDefault();
-	if (href !== location.pathname) history.pushState(null, "", href);
-	path.value = href;
-}
 function App() {
-	A(() => {
-		const moved = () => path.value = location.pathname;
-		addEventListener("popstate", moved);
-		return () => removeEventListener("popstate", moved);
-	}, []);
-	const isStatus = path.value === "/status";
+	let isStatus = path.value === "/status";
 	return k($, null, k("a", {
 		class: "skip",
 		href: "#main"
@@ -4636,9 +4260,9 @@ function App() {
 		href: "/status",
 		onClick: go,
 		"aria-current": isStatus ? "page" : void 0
-	}, words.nav.status)), k("span", { class: "fill" }), k(Chip, null)), isStatus ? k(StatusPage, null) : k(ChatPage, null));
+	}, words.nav.status)), k("span", { class: "fill" }), k(Chip, null)), k(isStatus ? StatusPage : ChatPage, null));
 }
 // src/main.tsx
 start$1();
 var root = document.getElementById("app");
-if (root) Q(k(App, null), root);
+root && Q(k(App, null), root);

@@ -1,6 +1,8 @@
-/** The conversations behind a button: a dialog at the left edge, so focus, Escape and the way back are the browser's. */
+/** The conversations behind a button: a dialog at the left edge. */
 import { signal } from "@preact/signals";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { Dialog } from "../shared/dialog";
+import { Tick } from "../shared/tick";
 import { clock } from "../shared/time";
 import { words } from "../words";
 import { download } from "./export";
@@ -45,42 +47,18 @@ function close(): void {
 }
 
 function Panel() {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const box = dialog.current;
-    const before = document.activeElement as HTMLElement | null;
-    box?.showModal();
-    return () => {
-      box?.close();
-      before?.focus();
-    };
-  }, []);
   const now = doing.value;
   const last = useRef("");
   useLayoutEffect(() => {
     if (now !== null) last.current = now === "removeAll" ? "" : now.id;
-    else if (document.activeElement === document.body) backTo(dialog.current, last.current);
+    else if (document.activeElement === document.body) backTo(last.current);
   }, [now]);
   const start = () => {
     newConversation();
     close();
   };
   return (
-    <dialog
-      class="drawer"
-      ref={dialog}
-      aria-label={words.drawer.title}
-      onClose={close}
-      onClick={(event) => event.target === dialog.current && close()}
-      onKeyDown={(event) => event.stopPropagation()}
-    >
-      <div class="row">
-        <h2>{words.drawer.title}</h2>
-        <span class="fill" />
-        <button type="button" class="btn" onClick={close}>
-          {words.drawer.close}
-        </button>
-      </div>
+    <Dialog kind="drawer" title={words.drawer.title} close={close}>
       <button type="button" class="btn primary" onClick={start}>
         {words.drawer.new}
       </button>
@@ -104,21 +82,20 @@ function Panel() {
       )}
       <h3>{words.drawer.settings}</h3>
       {(["showBackup", "readAloud", "phoneStyle"] as (keyof Settings)[]).map((name) => (
-        <label key={name}>
-          <input
-            type="checkbox"
-            checked={settings.value[name]}
-            onChange={(event) => (settings.value = { ...settings.value, [name]: event.currentTarget.checked })}
-          />{" "}
-          {words.drawer[name]}
-        </label>
+        <Tick
+          key={name}
+          label={words.drawer[name]}
+          on={settings.value[name]}
+          set={(on) => (settings.value = { ...settings.value, [name]: on })}
+        />
       ))}
-    </dialog>
+    </Dialog>
   );
 }
 
 /** The button that was pressed is gone: the focus goes to its conversation, or to the top. */
-function backTo(dialog: HTMLDialogElement | null, id: string): void {
+function backTo(id: string): void {
+  const dialog = document.querySelector(".drawer");
   const row = [...(dialog?.querySelectorAll<HTMLElement>("li") ?? [])].find((one) => one.dataset["id"] === id);
   (row ?? dialog)?.querySelector<HTMLElement>("button")?.focus();
 }

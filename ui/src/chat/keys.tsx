@@ -1,6 +1,6 @@
 /** Keys that work everywhere on the page, and the dialog that lists all keys. */
 import { signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { Dialog } from "../shared/dialog";
 import { words } from "../words";
 
 export interface KeyActions {
@@ -51,33 +51,8 @@ export function Keys() {
 }
 
 function List() {
-  const dialog = useRef<HTMLDialogElement>(null);
-  const close = () => (open.value = false);
-  useEffect(() => {
-    const box = dialog.current;
-    const before = document.activeElement as HTMLElement | null;
-    box?.showModal();
-    return () => {
-      box?.close();
-      before?.focus();
-    };
-  }, []);
   return (
-    <dialog
-      class="keys"
-      ref={dialog}
-      aria-label={words.keys.open}
-      onClose={close}
-      onClick={(event) => event.target === dialog.current && close()}
-      onKeyDown={(event) => event.stopPropagation()}
-    >
-      <div class="row">
-        <h2>{words.keys.title}</h2>
-        <span class="fill" />
-        <button type="button" class="btn" onClick={close}>
-          {words.drawer.close}
-        </button>
-      </div>
+    <Dialog kind="keys" title={words.keys.title} label={words.keys.open} close={() => (open.value = false)}>
       <dl>
         {words.keys.list.map(([keys = "", does]) => (
           <div key={keys}>
@@ -88,6 +63,6 @@ function List() {
           </div>
         ))}
       </dl>
-    </dialog>
+    </Dialog>
   );
 }

@@ -2,6 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { type Route, type SignalLevel, modelName } from "./api";
+import { go } from "./go";
 import { ageMs, isStale, status } from "./live";
 import { Signal } from "./signal";
 import { nextTry, stateOf } from "./state";
@@ -22,15 +23,6 @@ export function levelOf(of: Route | null): SignalLevel {
 }
 
 const open = signal(false);
-
-/** Goes to the status page without loading it anew; the frame listens for what the browser's own buttons say. */
-function toStatus(event: MouseEvent): void {
-  if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-  event.preventDefault();
-  open.value = false;
-  if (location.pathname !== "/status") history.pushState(null, "", "/status");
-  dispatchEvent(new PopStateEvent("popstate"));
-}
 
 export function Chip() {
   const box = useRef<HTMLDivElement>(null);
@@ -90,7 +82,13 @@ export function Chip() {
           </ol>
           {of.targets.length > MOST && <p class="muted small">{words.status.morePlaces(of.targets.length - MOST)}</p>}
           <p class="muted small">{words.chip.meaning}</p>
-          <a href="/status" onClick={toStatus}>
+          <a
+            href="/status"
+            onClick={(event) => {
+              go(event);
+              if (event.defaultPrevented) open.value = false;
+            }}
+          >
             {words.chip.toStatus}
           </a>
         </div>

@@ -1,5 +1,5 @@
 /** The status page: one sentence first, then what it rests on, down to the single request. */
-import { useComputed } from "@preact/signals";
+import { computed } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { isStale, now, status } from "../shared/live";
 import { words } from "../words";
@@ -56,13 +56,11 @@ function Freshness() {
   );
 }
 
+const title = computed(() => tabTitle(status.value, isStale.value));
+const image = computed(() => icon(status.value && !isStale.value ? worstSignal(status.value.routes) : null));
+
 /** The tab tells the live state, also while the page is paused or in the background. */
 function Tab() {
-  const title = useComputed(() => tabTitle(status.value, isStale.value));
-  const image = useComputed(() => {
-    const of = status.value;
-    return icon(of && !isStale.value ? worstSignal(of.routes) : null);
-  });
   useEffect(() => {
     document.title = title.value;
   }, [title.value]);

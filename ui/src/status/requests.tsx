@@ -5,6 +5,7 @@ import type { SignalLevel, Story } from "../shared/api";
 import { Name } from "../shared/name";
 import { Table } from "../shared/table";
 import { Signal } from "../shared/signal";
+import { Tick } from "../shared/tick";
 import { clock, duration } from "../shared/time";
 import { words } from "../words";
 import { type Filter, isFailed, isSwitched, matches, noFilter } from "./filters";
@@ -48,14 +49,7 @@ function Filters({ filter, set, count }: { filter: Filter; set: (filter: Filter)
     </label>
   );
   const tick = (key: "switched" | "failed") => (
-    <label class="small">
-      <input
-        type="checkbox"
-        checked={filter[key]}
-        onChange={(event) => set({ ...filter, [key]: event.currentTarget.checked })}
-      />{" "}
-      {label[key]}
-    </label>
+    <Tick label={label[key]} on={filter[key]} set={(on) => set({ ...filter, [key]: on })} />
   );
   const same = (text: string): [string, string] => [text, text];
   const isSet = JSON.stringify(filter) !== JSON.stringify(noFilter);

@@ -1,8 +1,9 @@
 /** The story of the request that the address names, `/status#req_…`: a link to it can be sent to somebody. */
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { Details } from "../chat/details";
 import { Refused, type Story, getJson } from "../shared/api";
+import { Dialog } from "../shared/dialog";
 import { Signal } from "../shared/signal";
 import { clock, duration } from "../shared/time";
 import { words } from "../words";
@@ -16,7 +17,6 @@ export function StoryDialog() {
   const id = useSignal(named());
   const story = useSignal<Story | null>(null);
   const problem = useSignal("");
-  const dialog = useRef<HTMLDialogElement>(null);
 
   useEffect(() => {
     const moved = () => (id.value = named());
@@ -26,11 +26,7 @@ export function StoryDialog() {
 
   useEffect(() => {
     const wanted = id.value;
-    if (wanted === "") {
-      dialog.current?.close();
-      return;
-    }
-    if (!dialog.current?.open) dialog.current?.showModal();
+    if (wanted === "") return;
     problem.value = "";
     story.value = stories.value.find((one) => one.id === wanted) ?? null;
     getJson<Story>(`/api/requests/${encodeURIComponent(wanted)}`).then(
@@ -48,21 +44,11 @@ export function StoryDialog() {
     history.replaceState(null, "", location.pathname);
     id.value = "";
   };
+  if (id.value === "") return null;
   return (
-    <dialog ref={dialog} onClose={closed} aria-labelledby="story">
-      {id.value !== "" && (
-        <>
-          <div class="row">
-            <h2 id="story">{words.status.story}</h2>
-            <span class="fill" />
-            <button type="button" class="btn" onClick={() => dialog.current?.close()}>
-              {words.status.close}
-            </button>
-          </div>
-          {story.value ? <Whole story={story.value} /> : <p role="status">{problem.value || words.status.looking}</p>}
-        </>
-      )}
-    </dialog>
+    <Dialog kind="whole" title={words.status.story} close={closed}>
+      {story.value ? <Whole story={story.value} /> : <p role="status">{problem.value || words.status.looking}</p>}
+    </Dialog>
   );
 }
 

@@ -5,6 +5,7 @@ import { Name } from "../shared/name";
 import { Signal } from "../shared/signal";
 import { measured, nextTry } from "../shared/state";
 import { Table } from "../shared/table";
+import { Tick } from "../shared/tick";
 import { duration, money, percent, ticking } from "../shared/time";
 import { words } from "../words";
 import { Opened } from "./opened";
@@ -42,14 +43,7 @@ export function Targets({ of }: { of: Status }) {
               value={find.value}
               onInput={(event) => (find.value = event.currentTarget.value)}
             />
-            <label class="small">
-              <input
-                type="checkbox"
-                checked={onlyTrouble.value}
-                onChange={(event) => (onlyTrouble.value = event.currentTarget.checked)}
-              />{" "}
-              {words.status.onlyTrouble}
-            </label>
+            <Tick label={words.status.onlyTrouble} on={onlyTrouble.value} set={(on) => (onlyTrouble.value = on)} />
             <span class="muted small">{words.status.filters.count(found.length, every.length)}</span>
           </>
         )}
