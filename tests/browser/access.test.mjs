@@ -86,9 +86,9 @@ scene("what opens on the status page can be read by everybody, and fits a phone"
   await reads(page, "The story of this request");
   await fits("a story");
   await page.keyboard.press("Escape");
-  for (let left = await button(page, "Show as table").count(); left > 0; left -= 1) {
-    await button(page, "Show as table").first().click();
-  }
+  const switches = page.getByRole("group").getByRole("button", { name: "Show as table", pressed: false });
+  while ((await switches.count()) > 0) await switches.first().click();
+  await page.getByRole("table", { name: "Answers per minute" }).waitFor();
   await fits("the charts as tables");
   assert.deepEqual(found, []);
 });
