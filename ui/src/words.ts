@@ -58,6 +58,9 @@ const reasons: Record<string, string> = {
   // </reasons>
 };
 
+/** Every kind of error has its words; a kind without them does not compile. */
+type Errors = Record<ErrorKind, { title: string | ((model: string) => string); [more: string]: unknown }> & Record<string, unknown>;
+
 export const words = {
   product: "Handover",
 
@@ -340,7 +343,7 @@ export const words = {
       now: "Send now",
       export: "Export as Markdown",
     },
-  },
+  } satisfies Errors,
 
   say: {
     answering: (model: string) => `${model} is answering`,
@@ -480,9 +483,3 @@ export const words = {
     noPrompt: "Prompts and answers are not kept.",
   },
 };
-
-/** The reasons' codes, for tests. */
-export const reasonCodes = Object.keys(reasons);
-
-/** Every kind of error has its words; a kind without them does not compile. */
-export const errorTitles: Record<ErrorKind, { title: string | ((model: string) => string) }> = words.error;

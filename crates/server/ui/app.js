@@ -531,8 +531,6 @@ var reasons = {
 		noPrompt: "Prompts and answers are not kept."
 	}
 };
-Object.keys(reasons);
-words.error;
 // src/chat/model.ts
 function newAnswer(key, asked, only, at) {
 	return {
