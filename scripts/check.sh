@@ -8,5 +8,7 @@ step "format: cargo fmt --check" cargo fmt --all --check
 step "dependency rules: cargo deny" scripts/deny.sh
 step "lints: cargo clippy, warnings are errors (the first time this builds llama.cpp: minutes)" \
   cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
+step "lints of a build without pages and local engine" \
+  cargo clippy --quiet --locked -p handover-cli -p handover-server --no-default-features -- -D warnings
 step "documentation: cargo doc, warnings are errors" \
   env RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --workspace --no-deps --document-private-items
