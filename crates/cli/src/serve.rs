@@ -60,7 +60,7 @@ pub(crate) fn server(config: &Config) -> Result<Server, String> {
     let telemetry = Arc::new(Telemetry::new(config));
     let engine = assemble(config, seed(), &LocalProgram { program, seed: seed() }, telemetry.clone())
         .map_err(|e| e.to_string())?;
-    Ok(Server::new(engine, config.limits.clone(), telemetry))
+    Ok(Server::new(engine, config, telemetry))
 }
 
 /// A seed that differs from run to run: the one place where randomness comes from outside.

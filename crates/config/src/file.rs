@@ -22,6 +22,7 @@ pub(crate) const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Add
 pub(crate) fn read<'a>(reader: &mut Reader<'_>, table: &'a DeTable<'a>) -> Config {
     let top = Section::new(reader, table, "", TOP);
     let listen = read_listen(reader, &top);
+    let public_names = read_public_names(reader, &top);
     let limits = read_limits(reader, &top);
     let log = read_log(reader, &top);
     let breaker = resilience::read_breaker(reader, &top);
@@ -42,6 +43,7 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_>, table: &'a DeTable<'a>) -> Confi
         drafts.into_iter().filter(|draft| draft.missing.is_empty()).filter_map(|draft| draft.provider);
     Config {
         listen: listen.unwrap_or(DEFAULT_LISTEN),
+        public_names,
         limits,
         log,
         breaker,
@@ -78,6 +80,27 @@ fn read_listen(reader: &mut Reader<'_>, top: &Section<'_>) -> Option<SocketAddr>
             None
         }
     }
+}
+
+/// Reads `public_names`: a host each, perhaps with a port.
+fn read_public_names(reader: &mut Reader<'_>, top: &Section<'_>) -> Vec<String> {
+    let mut names = Vec::new();
+    for (name, span) in top.strings(reader, "public_names", "[\"handover.example.com\"]").unwrap_or_default()
+    {
+        let (host, port) = name.rsplit_once(':').map_or((name, None), |(host, port)| (host, Some(port)));
+        let is_host =
+            !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
+        if is_host && port.is_none_or(|port| port.parse::<u16>().is_ok()) {
+            names.push(name.to_ascii_lowercase());
+        } else {
+            reader.note(
+                Diagnostic::error(Id::BadAddress, span, "this is not the name of a host")
+                    .label("expected a name, perhaps with a port")
+                    .help("for example `public_names = [\"handover.example.com\"]`, without https:// and without a path"),
+            );
+        }
+    }
+    names
 }
 
 /// `$HANDOVER_LISTEN`, else the default; `None` when the variable is wrong.

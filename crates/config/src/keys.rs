@@ -15,7 +15,7 @@ pub struct Table {
 /// The top of the file.
 pub const TOP: Table = Table {
     title: "the top of the file",
-    keys: &["listen", "limits", "log", "breaker", "budgets", "providers", "routes"],
+    keys: &["listen", "public_names", "limits", "log", "breaker", "budgets", "providers", "routes"],
 };
 
 /// `[limits]`

@@ -20,6 +20,8 @@ pub use crate::mid_answer::{
 pub struct Config {
     /// The address the gateway listens on.
     pub listen: SocketAddr,
+    /// Names under which browsers may use the pages, in lower case, with or without a port.
+    pub public_names: Vec<String>,
     /// What a caller may send, and how slowly.
     pub limits: Limits,
     /// What the log holds.

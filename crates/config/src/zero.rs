@@ -106,6 +106,7 @@ pub(crate) fn read(reader: &mut Reader<'_>) -> Config {
     };
     Config {
         listen,
+        public_names: Vec::new(),
         limits: Limits::default(),
         log: Log::default(),
         breaker: Breaker::default(),

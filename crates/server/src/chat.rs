@@ -20,6 +20,7 @@
 mod asked;
 mod drive;
 mod error;
+mod halves;
 mod kept;
 mod run;
 

@@ -5,7 +5,7 @@ use crate::live::Live;
 use crate::routes::App;
 use crate::workers::{Accepted, Workers};
 use crate::{Network, Telemetry};
-use handover_config::Limits;
+use handover_config::Config;
 use handover_dispatch::Engine;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -40,13 +40,14 @@ pub enum Stopping {
 }
 
 impl Server {
-    /// A server over an engine. `telemetry` is the engine's observer.
+    /// A server over an engine of this configuration. `telemetry` is the engine's observer.
     #[must_use]
-    pub fn new(engine: Engine<Network>, limits: Limits, telemetry: Arc<Telemetry>) -> Self {
+    pub fn new(engine: Engine<Network>, config: &Config, telemetry: Arc<Telemetry>) -> Self {
         Self {
             app: Arc::new(App {
                 engine: Arc::new(engine),
-                limits,
+                limits: config.limits.clone(),
+                public_names: config.public_names.clone(),
                 telemetry,
                 chats: Chats::default(),
                 live: Live::default(),
@@ -61,7 +62,7 @@ impl Server {
     }
 
     /// Starts the local models that the configuration wants loaded from the start. Does not wait for them.
-    pub fn preload(&self, config: &handover_config::Config) {
+    pub fn preload(&self, config: &Config) {
         for (place, provider) in config.providers.iter().enumerate().filter(|(_, p)| p.local.preload) {
             let targets =
                 config.routes.iter().flat_map(|r| &r.targets).filter(|t| t.provider == provider.name);

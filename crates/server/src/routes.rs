@@ -19,6 +19,8 @@ use tokio::time::Instant;
 pub(crate) struct App {
     pub(crate) engine: Arc<Engine<Network>>,
     pub(crate) limits: Limits,
+    /// Names under which browsers may use the pages.
+    pub(crate) public_names: Vec<String>,
     pub(crate) telemetry: Arc<Telemetry>,
     pub(crate) chats: Chats,
     pub(crate) live: Live,
@@ -127,8 +129,9 @@ impl App {
         let id = self.request_id();
         let path = request.uri().path();
         let dialect = dialect_of(path, request.headers());
-        let guarded = guard::check(request.headers());
-        let guarded = guarded.and_then(|()| guard::check_reader(is_private(path), request.headers()));
+        let guarded = guard::check(request.headers(), &self.public_names);
+        let guarded = guarded
+            .and_then(|()| guard::check_reader(is_private(path), request.headers(), &self.public_names));
         if let Err(e) = guarded {
             return closing(error(dialect, &id, &e));
         }

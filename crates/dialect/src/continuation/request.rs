@@ -173,7 +173,7 @@ fn way<'a>(call: &Call, target: &Target, text: &'a str) -> Result<Way<'a>, Refus
         return Ok(Way::Prefill(target.prefill()));
     }
     if text.split_whitespace().nth(LEAST_WORDS - 1).is_none() && text.chars().count() < LEAST_LETTERS {
-        let reason = "the answer has just begun, and its end could not be found again".to_owned();
+        let reason = "too little of the answer is there to go on from".to_owned();
         return Err(Refused { param: None, reason });
     }
     match seam::anchor(text) {

@@ -2,6 +2,7 @@
 
 use crate::chat::asked::Asked;
 use crate::chat::error::{Asking, Trouble};
+use crate::chat::halves::Halves;
 use crate::chat::run::{Last, Run};
 use crate::routes::App;
 use bytes::Bytes;
@@ -93,6 +94,7 @@ async fn answer(app: &App, run: &Arc<Run>, asked: &Asked, received: Instant) -> 
 #[derive(Debug, Default)]
 struct Reading {
     finish_reason: Option<String>,
+    halves: Halves,
 }
 
 impl Reading {
@@ -102,7 +104,7 @@ impl Reading {
         let mut text = String::new();
         for event in sse::events(chunk) {
             // The terminator is none: the relay says itself when an answer is whole.
-            let Ok(value) = serde_json::from_slice::<Value>(&event.data) else { continue };
+            let Ok(value) = serde_json::from_slice::<Value>(&self.halves.mend(&event.data)) else { continue };
             if let Some(error) = value.get("error").filter(|error| !error.is_null()) {
                 write(run, &mut text);
                 return Some(Last::Error(Trouble::broke_off(error)));

@@ -166,7 +166,9 @@ impl Watcher for Run {
                 );
             }
             Progress::Serves(served) => {
-                let story = self.telemetry.tell(served);
+                let mut story = self.telemetry.tell(served);
+                // The record calls an answer cancelled until it has ended otherwise.
+                story["outcome"] = json!("answering");
                 self.push("served", &story);
                 self.remember(story);
             }
