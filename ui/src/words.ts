@@ -159,6 +159,8 @@ export const words = {
     goOn: "Continue",
     lengthEnd: "The answer reached the length limit.",
     filtered: "The provider's filter ended this answer.",
+    nothing: "The model wrote nothing.",
+    tool: "The model asked for a tool, which this page does not have.",
     showAll: "Show all of it",
     openOlder: (count: number) => `Show ${count} earlier messages`,
     longMessage: (size: string) => `This message is long (${size}). Some models cannot take it whole.`,
@@ -173,6 +175,7 @@ export const words = {
     added: (time: string) => `Added ${time}.`,
     resting: (model: string, until: string | null, other: string) =>
       until ? `${model} is resting until about ${until}, so ${other} answered.` : `${model} is resting, so ${other} answered.`,
+    noLead: (model: string) => `The lead is not set up here (its key is missing), so ${model} answered.`,
     off: (model: string, other: string) => `${model} was put to rest by its operator, so ${other} answered.`,
     chosen: (model: string, reason: string, other: string) => `You chose ${model}. It was ${reason}, so ${other} answered.`,
     onlyUse: (model: string) => `Only use ${model}`,
@@ -310,7 +313,7 @@ export const words = {
     },
     offline: {
       title: "You are offline.",
-      text: "Your message is kept and will be sent when you are back.",
+      text: "Your message is kept and will be sent as soon as that is over.",
       gateway: "The gateway itself does not answer.",
       busy: "The gateway has too much to do.",
       reading: "The text so far is kept; the rest is fetched when it is back.",
@@ -460,7 +463,7 @@ export const words = {
     when: { before_first_word: "before first word", continued: "mid-answer, continued", restarted: "mid-answer, started again" },
     requests: "Requests",
     requestColumns: { time: "Time", route: "Route", served: "Answered by", signal: "Signal", outcome: "Outcome", took: "Took", attempts: "Tries" },
-    outcome: { complete: "complete", interrupted: "broke off", failed: "failed", cancelled: "caller left" },
+    outcome: { answering: "answering", complete: "complete", interrupted: "broke off", failed: "failed", cancelled: "caller left" },
     filters: {
       title: "Filter",
       route: "Route",

@@ -1,5 +1,4 @@
 import { a as r, c as A, d, f as w, g as x$1, h as k, i as O, l as F, m as Q, n as parser_write, o as x, p as $, r as useSignal, s as y, t as parser, u as T } from "./vendor.js";
-// src/words.ts
 var reasons = {
 	at_capacity: "busy",
 	bad_request: "not able to use this message",
@@ -194,6 +193,8 @@ var reasons = {
 		goOn: "Continue",
 		lengthEnd: "The answer reached the length limit.",
 		filtered: "The provider's filter ended this answer.",
+		nothing: "The model wrote nothing.",
+		tool: "The model asked for a tool, which this page does not have.",
 		showAll: "Show all of it",
 		openOlder: (count) => `Show ${count} earlier messages`,
 		longMessage: (size) => `This message is long (${size}). Some models cannot take it whole.`
@@ -206,6 +207,7 @@ var reasons = {
 		and: " and ",
 		added: (time) => `Added ${time}.`,
 		resting: (model, until, other) => until ? `${model} is resting until about ${until}, so ${other} answered.` : `${model} is resting, so ${other} answered.`,
+		noLead: (model) => `The lead is not set up here (its key is missing), so ${model} answered.`,
 		off: (model, other) => `${model} was put to rest by its operator, so ${other} answered.`,
 		chosen: (model, reason, other) => `You chose ${model}. It was ${reason}, so ${other} answered.`,
 		onlyUse: (model) => `Only use ${model}`,
@@ -338,7 +340,7 @@ var reasons = {
 		},
 		offline: {
 			title: "You are offline.",
-			text: "Your message is kept and will be sent when you are back.",
+			text: "Your message is kept and will be sent as soon as that is over.",
 			gateway: "The gateway itself does not answer.",
 			busy: "The gateway has too much to do.",
 			reading: "The text so far is kept; the rest is fetched when it is back.",
@@ -504,6 +506,7 @@ var reasons = {
 			attempts: "Tries"
 		},
 		outcome: {
+			answering: "answering",
 			complete: "complete",
 			interrupted: "broke off",
 			failed: "failed",
@@ -531,7 +534,6 @@ var reasons = {
 		noPrompt: "Prompts and answers are not kept."
 	}
 };
-// src/chat/model.ts
 function newAnswer(key, asked, only, at) {
 	return {
 		key,
@@ -773,7 +775,6 @@ var ordered = ({ id, question, answers, shown }) => ({
 	...newAnswer(answer.key, "default", !1, 0),
 	...answer
 });
-// src/chat/merge.ts
 function merge(mine, theirs, gone) {
 	let newer = later(mine, theirs), turns = united(mine.turns, theirs.turns, (turn) => turn.id, (one, other) => mergeTurns(one, other, newer === mine, gone)).filter((turn) => !gone.has(turn.id));
 	return {
@@ -811,7 +812,6 @@ function mergeTurns(mine, theirs, mineIsNewer, gone) {
 function further(one, other) {
 	return (one.seen - other.seen || Number(isOver(one)) - Number(isOver(other)) || textOf(one).length - textOf(other).length || (JSON.stringify(one) >= JSON.stringify(other) ? 1 : -1)) > 0 ? one : other;
 }
-// src/chat/storage.ts
 var PREFIX = "handover/", storageTrouble = y(null);
 function read$3(key) {
 	try {
@@ -863,7 +863,6 @@ function onOtherTab(changed) {
 		event.key?.startsWith("handover/") && changed(event.key.slice(9), event.newValue);
 	});
 }
-// src/chat/settings.ts
 var usual = {
 	showBackup: !0,
 	readAloud: !1,
@@ -1085,7 +1084,6 @@ x(() => {
 onOtherTab(otherTab);
 addEventListener("pagehide", saveAll);
 document.addEventListener("visibilitychange", visibilityChanged);
-// src/chat/edit.ts
 function edit(question) {
 	let typed = draft.peek().trim();
 	draft.value = !typed || typed === question ? question : `${question}\n\n${typed}`;
@@ -1094,7 +1092,6 @@ function edit(question) {
 function focusComposer() {
 	document.querySelector("#message")?.focus();
 }
-// src/shared/api.ts
 var Refused = class extends Error {
 	status;
 	code;
@@ -1127,7 +1124,6 @@ function modelName(target, among = []) {
 	let { model } = parts(target);
 	return among.some((other) => other !== target && parts(other).model === model) ? target : model;
 }
-// src/shared/go.ts
 var path = y(location.pathname);
 addEventListener("popstate", () => path.value = location.pathname);
 function go(event) {
@@ -1192,7 +1188,6 @@ function start$1() {
 		source === null && watch();
 	});
 }
-// src/shared/signal.tsx
 var HEIGHTS = [
 	2,
 	5,
@@ -1224,7 +1219,6 @@ function Signal({ level }) {
 	let { word, tag } = words.signal[level];
 	return k("span", { class: `signal s-${level}` }, k(Bars, { level }), settings.value.phoneStyle ? k($, null, k("span", { "aria-hidden": "true" }, tag), k("span", { class: "sr" }, word)) : word);
 }
-// src/shared/time.ts
 function duration(ms) {
 	let s = ms / 1e3;
 	if (ms < 99.5) return `${Math.round(ms)} ms`;
@@ -1263,7 +1257,6 @@ function money(amount, currency) {
 function percent(share) {
 	return `${Math.floor(share * 1e3 + 1e-6) / 10} %`;
 }
-// src/shared/state.ts
 function stateOf(target, route) {
 	if (target.is_off || target.state === "off") return "off";
 	switch (target.state) {
@@ -1297,7 +1290,6 @@ function measured(target) {
 	if (worst === "ramping" || best === "ramping") return "returning";
 	return "ready";
 }
-// src/shared/chip.tsx
 var shownRoute = y(null), route = O(() => {
 	let routes = status.value?.routes ?? [];
 	return routes.find((r) => r.name === shownRoute.value) ?? routes[0] ?? null;
@@ -1350,7 +1342,6 @@ function Chip() {
 	}, words.chip.toStatus)));
 }
 var MOST$1 = 10;
-// src/chat/choices.ts
 function choicesOf(now) {
 	let routes = now?.routes ?? [], targets = new Map();
 	for (let route of routes) for (let target of route.targets) targets.has(target.id) || targets.set(target.id, [target, route]);
@@ -1424,7 +1415,6 @@ function standing({ route, target }) {
 	if (state === "answering" || state === "ready" || state === "standby") return "";
 	return words.picker.stands(name, words.state[state].word);
 }
-// src/chat/picker.tsx
 var MOST = 50, open$3 = y(!1), query = y(""), active = y(0), changedUnder = y(null);
 x(() => {
 	let { choice: next } = choice.value;
@@ -1569,7 +1559,6 @@ function List$1({ close }) {
 		onChange: (event) => set({ only: event.currentTarget.checked })
 	}), words.picker.only));
 }
-// src/shared/sse.ts
 var Splitter = class {
 	rest = "";
 	push(text) {
@@ -1606,7 +1595,6 @@ async function* serverEvents(response) {
 		reader.cancel().catch(() => void 0);
 	}
 }
-// src/chat/say.tsx
 var said = y(""), read$1 = y("");
 function boundary(before, after) {
 	let seam = after.parts.at(-1)?.seam;
@@ -1639,7 +1627,6 @@ function Say() {
 		"aria-live": "polite"
 	}, read$1));
 }
-// src/chat/run.ts
 var DELAYS_MS = [
 	500,
 	1e3,
@@ -1693,6 +1680,13 @@ function stop() {
 			phase: "stopped"
 		});
 		told.then((response) => response.ok ? void 0 : ends(), ends);
+	}
+}
+function stopIn(id) {
+	for (let run of runs.values()) {
+		if (id !== void 0 && run.conversation !== id) continue;
+		fetch(`/api/chat/${run.answer.key}`, { method: "DELETE" }).catch(() => void 0);
+		drop(run);
 	}
 }
 function takenBack(c, answer) {
@@ -1915,8 +1909,7 @@ function drop(run) {
 	run.abort.abort();
 	run.wake();
 }
-// src/chat/composer.tsx
-var LONG = 1e5, MOST_LINES$1 = 8;
+var LONG = 1e5, DOUBLE_CLICK_MS = 400, MOST_LINES$1 = 8;
 function lines(text) {
 	return Math.min(MOST_LINES$1, Math.max(2, text.slice(0, 2e3).split("\n").length));
 }
@@ -1951,19 +1944,23 @@ function Composer({ sent }) {
 			event.preventDefault();
 		}
 	}), text.length > LONG && k("p", { class: "muted small" }, words.chat.longMessage(size(text.length))), k("div", { class: "row" }, k(Picker, null), k("span", { class: "fill" }), k("span", { class: "muted small hint" }, words.chat.enterSends), busy ? k("button", {
+		key: "stop",
 		type: "button",
 		class: "btn primary",
-		onClick: stop
+		onClick: stopSoon
 	}, words.chat.stop) : k("button", {
+		key: "send",
 		type: "submit",
 		class: "btn primary",
 		disabled: !text.trim()
 	}, words.chat.send)));
 }
+function stopSoon() {
+	Date.now() - (current.peek()?.at ?? 0) > DOUBLE_CLICK_MS && stop();
+}
 function size(characters) {
 	return characters < 1e6 ? `${Math.round(characters / 1e3)} KB` : `${(characters / 1e6).toFixed(1)} MB`;
 }
-// src/shared/dialog.tsx
 function Dialog({ title, label, kind, close, children }) {
 	let dialog = T(null);
 	A(() => {
@@ -1987,7 +1984,6 @@ function Dialog({ title, label, kind, close, children }) {
 		onClick: close
 	}, words.drawer.close)), children);
 }
-// src/shared/tick.tsx
 function Tick({ label, on, set }) {
 	return k("label", { class: "small" }, k("input", {
 		type: "checkbox",
@@ -1995,7 +1991,6 @@ function Tick({ label, on, set }) {
 		onChange: (event) => set(event.currentTarget.checked)
 	}), " ", label);
 }
-// src/markdown/copy.ts
 async function copyText(text) {
 	try {
 		await navigator.clipboard.writeText(text);
@@ -2012,7 +2007,6 @@ async function copyText(text) {
 		return copied;
 	}
 }
-// src/markdown/writer.ts
 var DEEPEST = 24, PIECE = 1024, LONGEST_PENDING = 4096, GROWN = 64, WIDEST = 500, BIDI = /[\u202a-\u202e\u2066-\u2069]/g, RIGHT_TO_LEFT = /^\P{L}*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u, NAMES = {
 	2: "p",
 	3: "h3",
@@ -2336,7 +2330,6 @@ function label$1(code, value) {
 	let caption = code.closest("figure")?.querySelector("span");
 	caption && (caption.textContent = language);
 }
-// src/markdown/markdown.tsx
 function Markdown({ text, streaming = !1 }) {
 	let box = T(null), writer = T(null);
 	F(() => {
@@ -2356,7 +2349,6 @@ async function clicked(event) {
 	button.textContent = await copyText(code.textContent ?? "") ? words.chat.copied : words.chat.notCopied;
 	setTimeout(() => button.textContent = words.chat.copy, 2e3);
 }
-// src/chat/seam.tsx
 function piecesOf(chain) {
 	return chain.flatMap((answer, place) => {
 		let by = answer.parts[0]?.seam?.from ?? answer.story?.hand_overs[0]?.from ?? writerOf(answer), before = place === 0 ? "" : chainText(chain.slice(0, place));
@@ -2402,7 +2394,6 @@ function seamLine({ seam, by }, before) {
 	let names = [seam.from, seam.to];
 	return words.seam.continued(modelName(seam.from, names), modelName(seam.to, names));
 }
-// src/chat/export.ts
 function exportMarkdown(c) {
 	let blocks = [`# ${(c.title ?? words.drawer.untitled).replace(/\s+/g, " ")}`];
 	for (let turn of c.turns) {
@@ -2456,7 +2447,6 @@ function download(c) {
 function fileName(title) {
 	return title.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-+|-+$/g, "").slice(0, 60) || words.product;
 }
-// src/chat/drawer.tsx
 var open$1 = y(!1), doing = y(null);
 function Drawer() {
 	return k($, null, k("button", {
@@ -2492,7 +2482,7 @@ function Panel() {
 		entry
 	}))), k("p", { class: "muted small" }, words.drawer.kept), doing.value === "removeAll" ? k(Question$1, {
 		text: words.drawer.sureAll,
-		yes: removeAll
+		yes: () => (stopIn(), removeAll())
 	}) : k("button", {
 		type: "button",
 		class: "btn",
@@ -2533,7 +2523,7 @@ function Row({ entry }) {
 		}
 	}, k("span", { class: "title" }, title), " ", k("span", { class: "muted small" }, when(entry.at))), on === "remove" ? k(Question$1, {
 		text: words.drawer.sureOne(title),
-		yes: () => remove(id)
+		yes: () => (stopIn(id), remove(id))
 	}) : on === null && k("div", { class: "row" }, k(Act, {
 		name: words.drawer.rename,
 		of: title,
@@ -2624,7 +2614,6 @@ function when(at) {
 		month: "short"
 	}).format(day);
 }
-// src/chat/keys.tsx
 var open = y(!1), showKeys = () => open.value = !0, isMac = /Mac|iP/.test(navigator.platform);
 function registerKeys(actions) {
 	let pressed = (event) => {
@@ -2658,7 +2647,6 @@ function List() {
 		close: () => open.value = !1
 	}, k("dl", null, words.keys.list.map(([keys = "", does]) => k("div", { key: keys }, k("dt", null, k("kbd", null, isMac ? keys.replace("Ctrl", "⌘") : keys)), k("dd", null, does)))));
 }
-// src/chat/notice.ts
 var WORTH_TELLING_MS = 2e3, FELT_MS = 100;
 function noticeOf(answer, told, showBackup) {
 	let notice = answer.story && fromStory(answer.story, answer.asked);
@@ -2718,7 +2706,12 @@ function fromStory(story, asked) {
 		chosen: null
 	};
 	let [first] = failed;
-	if (!first) return null;
+	if (!first) return story.lead === null && (story.place ?? 1) > 1 ? {
+		kind: "rest",
+		title: null,
+		text: words.notice.noLead(name(served)),
+		chosen: null
+	} : null;
 	if (parts(first.target).model === parts(served).model && failed.length === 1) {
 		if (!first.asked || beganMs < WORTH_TELLING_MS) return null;
 		let why = words.notice.otherProvider(parts(first.target).provider, words.reason(first.code), parts(served).provider);
@@ -2762,7 +2755,6 @@ function withTime(text, ms) {
 function listed(all, and) {
 	return all.length < 2 ? all.join("") : all.slice(0, -1).join(", ") + and + all.at(-1);
 }
-// src/chat/copy.tsx
 var SHOWN_MS = 2e3;
 async function copy(text) {
 	let told = await copyText(text) ? words.chat.copied : words.chat.notCopied;
@@ -2780,7 +2772,6 @@ function Copy({ text, label = words.chat.copy }) {
 		onClick: () => void copies()
 	}, told ?? label);
 }
-// src/chat/details.tsx
 function rowsOf(story) {
 	let ids = [...new Set([story.served ?? "", ...story.steps.map((step) => step.target)])], name = (target) => modelName(target, ids), rows = [], broke = story.steps.find((step) => step.broke_off && step.target === story.served);
 	for (let step of story.steps) {
@@ -2849,7 +2840,7 @@ function Details({ story }) {
 		[
 			words.details.signalMeans,
 			void 0,
-			words.signal[story.signal].sentence
+			words.signal[story.signal].word
 		]
 	];
 	return k("section", {
@@ -2886,7 +2877,6 @@ function Bar({ from, to, whole, kind }) {
 		height: "4"
 	});
 }
-// src/chat/error.ts
 var PAGE = 3e3;
 function errorView(error, answer, around) {
 	let { error: say } = words, { buttons } = say, story = error.story ?? answer.story, model = modelName(story?.served ?? answer.failed.at(-1)?.target ?? answer.asked), again = [buttons.again, "again"], choose = [buttons.choose, "choose"], edit = [buttons.edit, "edit"], goOn = around.canGoOn ? [[buttons.goOn, "goOn"]] : [];
@@ -2904,7 +2894,7 @@ function errorView(error, answer, around) {
 			};
 		}
 		case "cut_off": {
-			let text = around.canGoOn ? say.cut_off.text(model) : say.cut_off.nothing(model);
+			let text = error.code === "too_long" || error.code === "stopped" ? error.message : around.canGoOn ? say.cut_off.text(model) : say.cut_off.nothing(model);
 			return {
 				title: say.cut_off.title,
 				text,
@@ -2991,7 +2981,6 @@ function triedText(error, answer, agoMs) {
 	let all = listed(each, ", ");
 	return steps.some((step) => step.asked) ? words.error.all_failed.text(`${each.length}: ${all}`) : words.error.all_failed.untried(all);
 }
-// src/chat/errorbox.tsx
 function ErrorBox({ answer, turn, around, newest }) {
 	let { error } = answer;
 	if (!error) return null;
@@ -3047,7 +3036,6 @@ function report({ key, asked, only, requestId, error, story, at }) {
 		story
 	}, null, 2);
 }
-// src/chat/noticebox.tsx
 function NoticeBox({ notice, level, tell }) {
 	let { chosen } = notice;
 	return k("div", { class: `note n-${level}` }, notice.title && k("b", null, notice.title, " "), notice.text, " ", k("button", {
@@ -3073,7 +3061,6 @@ function NoticeBox({ notice, level, tell }) {
 		}
 	}, "✕"));
 }
-// src/chat/working.tsx
 var FLASH_MS = 400, COUNTED_S = 5;
 function workingLine(answer, seconds) {
 	let counted = seconds >= COUNTED_S, { asking, failed, phase } = answer;
@@ -3120,7 +3107,6 @@ function Unreachable({ answer, why, until }) {
 		onClick: () => now(answer.key)
 	}, unsent ? words.error.buttons.now : words.error.buttons.again), k("span", { class: "muted small" }, words.error.offline.next(seconds))));
 }
-// src/chat/answer.tsx
 function AnswerBox({ turn, number, told, newest, showBackup }) {
 	let [open, setOpen] = d(!1), box = T(null), chain = chainOf(turn), answer = chain.at(-1);
 	if (!answer) return null;
@@ -3193,7 +3179,7 @@ function lengthUpTo(turn) {
 	return turns.slice(0, turns.findIndex((other) => other.id === turn.id) + 1).reduce((sum, one) => sum + one.question.length + chainText(chainOf(one)).length, 0);
 }
 function Ending({ answer, turn }) {
-	let text = answer.phase === "stopped" ? words.chat.stoppedByYou : answer.phase === "done" && answer.finish === "length" ? words.chat.lengthEnd : answer.phase === "done" && answer.finish === "content_filter" ? words.chat.filtered : null;
+	let text = answer.phase === "stopped" ? words.chat.stoppedByYou : answer.phase === "done" && answer.finish === "length" ? words.chat.lengthEnd : answer.phase === "done" && answer.finish === "content_filter" ? words.chat.filtered : answer.phase !== "done" || textOf(answer).trim() ? null : answer.finish === "tool_calls" ? words.chat.tool : words.chat.nothing;
 	if (!text) return null;
 	return k("p", { class: "muted small" }, k("i", null, text), " ", answer.finish !== "content_filter" && canGoOn(turn) && k("button", {
 		type: "button",
@@ -3211,9 +3197,12 @@ function writersOf(chain) {
 function roleOf(level, place, of) {
 	return level === "1" ? words.role.last : words.role.backup(place, of);
 }
+function tookMs({ story, at, endedAt }) {
+	return story && story.outcome !== "answering" ? story.took_ms : (endedAt ?? at) - at;
+}
 function Footer({ turn, chain, open, setOpen }) {
-	let last = chain.at(-1), { story } = last, writers = writersOf(chain), [only] = writers, tookMs = chain.reduce((sum, { story }) => sum + (story?.took_ms ?? 0), 0), text = chainText(chain);
-	return k("div", { class: "foot" }, story?.served && k(Signal, { level: story.signal }), only && writers.length === 1 && k("span", null, parts(only).model, " · ", parts(only).provider, story?.place && story.of && story.place > 1 ? ` (${roleOf(story.signal, story.place, story.of)})` : ""), writers.length > 1 && k("span", null, writers.map((target) => modelName(target, writers)).join(" → ")), story?.served && k("span", null, duration(tookMs)), k(Versions, { turn }), text && k(Copy, { text: () => text }), last.phase !== "error" && k(Again, {
+	let last = chain.at(-1), { story } = last, writers = writersOf(chain), [only] = writers, took = chain.reduce((sum, one) => sum + tookMs(one), 0), text = chainText(chain);
+	return k("div", { class: "foot" }, story?.served && k(Signal, { level: story.signal }), only && writers.length === 1 && k("span", null, parts(only).model, " · ", parts(only).provider, story?.place && story.of && story.place > 1 ? ` (${roleOf(story.signal, story.place, story.of)})` : ""), writers.length > 1 && k("span", null, writers.map((target) => modelName(target, writers)).join(" → ")), story?.served && k("span", null, duration(took)), k(Versions, { turn }), text && k(Copy, { text: () => text }), last.phase !== "error" && k(Again, {
 		turn,
 		answer: last
 	}), story && k("button", {
@@ -3298,7 +3287,6 @@ function LeadIsBack({ answer, turn }) {
 		})
 	}, words.chat.askAgain));
 }
-// src/chat/turn.tsx
 var TurnBox = class extends x$1 {
 	shouldComponentUpdate(next) {
 		return Object.keys(next).some((name) => next[name] !== this.props[name]);
@@ -3315,7 +3303,6 @@ function Question({ text }) {
 		onClick: () => setAll(!0)
 	}, words.chat.showAll)));
 }
-// src/chat/page.tsx
 var STEP = 20, NEAR_PX = 48, shown$1 = y(STEP), below = y(!1), atEnd = !0;
 function toEnd() {
 	atEnd = !0;
@@ -3422,7 +3409,6 @@ function Storage() {
 		onClick: () => download(conversation.peek())
 	}, words.error.buttons.export)));
 }
-// src/shared/table.tsx
 function Table({ label, columns, tall, children }) {
 	return k("div", {
 		class: tall ? "region tall" : "region",
@@ -3560,7 +3546,6 @@ function line(values, top) {
 function dots(values, top) {
 	return line(values.map((value, place) => (values[place - 1] ?? values[place + 1] ?? null) === null ? value : null), top).replace(/ [\d.]+/g, "$&h0");
 }
-// src/status/view.ts
 var held = y(null), isPaused = O(() => held.value !== null), shown = O(() => held.value?.status ?? status.value), past = O(() => held.value?.history ?? history$1.value), at = O(() => held.value?.at ?? serverNow.value), sinceMs = O(() => Math.max(0, at.value - (shown.value?.at_ms ?? at.value))), dataAgeMs = O(() => held.value ? serverNow.value - held.value.status.at_ms : ageMs.value), isOld = O(() => isStale.value && !isPaused.value), isLogged = O(() => shown.value?.content_logged === !0), routes = O(() => shown.value?.routes ?? []), hasPrices = O(() => routes.value.some((route) => route.targets.some((target) => target.price !== null))), routeNames = O(() => routes.value.map((route) => route.name).join("\n")), targetIds = O(() => {
 	let ids = routes.value.flatMap((route) => route.targets.map((target) => target.id));
 	return [...new Set(ids)].join("\n");
@@ -3573,7 +3558,6 @@ function pause() {
 		at: serverNow.value
 	});
 }
-// src/status/charts.tsx
 function Charts() {
 	let of = past.value;
 	if (!of) return null;
@@ -3669,7 +3653,6 @@ function Numbers({ chart, times }) {
 		tall: !0
 	}, times.map((time, place) => k("tr", { key: place }, k("td", null, time), chart.series.map((one) => k("td", { class: "n" }, told(one.values[place], chart))))).reverse());
 }
-// src/status/headline.ts
 var TOLD = 3, ORDER = [
 	"0",
 	"unrated",
@@ -3725,12 +3708,10 @@ function icon(level) {
 	}), cross = level === "0" ? `<path d='M3 3l14 14M17 3L3 17' stroke='${colour}' stroke-width='4'/>` : "", svg = `<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'>${bars.join("")}${cross}</svg>`;
 	return `data:image/svg+xml,${encodeURIComponent(svg)}`;
 }
-// src/shared/name.tsx
 function Name({ id }) {
 	let { provider, model } = parts(id);
 	return k("span", { class: "name" }, model, provider && k("span", { class: "muted" }, " · ", provider));
 }
-// src/status/filters.ts
 var noFilter = {
 	route: "",
 	target: "",
@@ -3752,7 +3733,6 @@ function matches(story, filter) {
 	let slower = Number.parseFloat(filter.slower.replace(",", "."));
 	return (filter.route === "" || story.route === filter.route) && (filter.target === "" || hasPart(story, filter.target)) && (filter.signal === "" || story.signal === filter.signal) && (!filter.switched || isSwitched(story)) && (!filter.failed || isFailed(story)) && (Number.isNaN(slower) || story.took_ms > slower * 1e3);
 }
-// src/status/stories.ts
 var EVERY_MS = 2e3, stories = y([]), isFetched = y(!1), fetchedAt = -2e3, fetchedFor = "";
 async function refresh() {
 	try {
@@ -3771,7 +3751,6 @@ function keepFresh() {
 		refresh();
 	});
 }
-// src/status/requests.tsx
 var LEVELS = [
 	"4",
 	"3",
@@ -3855,7 +3834,6 @@ function Line({ story }) {
 		onClick: () => location.hash = story.id
 	}, clock(story.began_at_ms, !0))), k("td", null, story.route ?? story.asked), k("td", null, story.served === null ? words.time.none : k(Name, { id: story.served }), isSwitched(story) && k("small", { class: "muted" }, words.status.switched)), k("td", null, k(Signal, { level: story.signal })), k("td", { class: isFailed(story) ? "is-resting" : "" }, isFailed(story) && "✕ ", words.status.outcome[story.outcome]), k("td", { class: "n" }, duration(story.took_ms)), k("td", { class: "n" }, story.attempts));
 }
-// src/status/rows.ts
 var IN_TROUBLE = [
 	"slow",
 	"resting",
@@ -3965,7 +3943,6 @@ var noHistory = {
 	last_error: null,
 	first_token_p95: []
 };
-// src/status/routes.tsx
 function Routes({ of }) {
 	return k("section", null, k("h2", null, words.status.routes), of.routes.map((route) => k(Chain, {
 		key: route.name,
@@ -3991,7 +3968,6 @@ function whyNot(target) {
 	let error = past.value?.targets[target.id]?.last_error;
 	return [error && (target.state === "resting" || target.state === "testing" || target.state === "ramping") ? words.status.why(error.words, ticking(at.value - error.at_ms)) : null, nextTry(target, sinceMs.value)].filter((part) => part !== null).join("; ");
 }
-// src/status/story.tsx
 function named() {
 	return decodeURIComponent(location.hash.slice(1));
 }
@@ -4034,7 +4010,6 @@ function Whole({ story }) {
 	];
 	return k($, null, k("p", null, clock(story.began_at_ms, !0), " · ", story.route ?? story.asked, " · ", k(Signal, { level: story.signal }), " ·", " ", words.status.outcome[story.outcome], " (", story.status, ")"), asides.map((aside) => aside && k("p", { class: "muted" }, aside)), k(Details, { story }), story.content ? k($, null, k("h3", null, words.status.prompt), k("pre", null, story.content.prompt)) : k("p", { class: "muted small" }, words.status.noPrompt));
 }
-// src/status/switches.tsx
 function whenOf(one) {
 	if (one.when === "before_first_word") return words.status.when.before_first_word;
 	return one.how === "restart" ? words.status.when.restarted : words.status.when.continued;
@@ -4058,7 +4033,6 @@ function Switches() {
 function short(id) {
 	return id.length > 12 ? `…${id.slice(-8)}` : id;
 }
-// src/status/opened.tsx
 function Opened({ row, currency }) {
 	let { target } = row, errors = errorsOf(stories.value, target.id), label = words.status;
 	return k("tr", { class: "opened" }, k("td", { colSpan: 9 }, k("div", null, k(Actions, { row }), k("dl", null, k("dt", null, label.settings), k("dd", null, k("div", null, price(target, currency)), k("div", null, label.inRoutes, ": ", row.routes.join(", ")), target.first_token_p50_ms !== null && target.first_token_p95_ms !== null && k("div", null, label.firstHalf, ": ", duration(target.first_token_p50_ms), ", ", duration(target.first_token_p95_ms))), k("dt", null, label.breaker), k("dd", null, k("div", null, label.providerBreaker, ": ", breaker(target.provider_breaker)), target.keys.map((key, place) => k("div", { key: place }, label.key(place + 1), ": ", breaker(key.breaker), "; ", label.inFlight(key.in_flight, key.limit), key.rests_s !== null && `; ${label.rests(ticking(key.rests_s * 1e3))}`)), target.diverted_share > 0 && k("div", null, label.diverted(percent(target.diverted_share)))), k("dt", null, label.errors), k("dd", null, errors.length === 0 && label.noErrors, errors.map((kind) => k("div", { key: kind.words }, kind.count, " × ", kind.words, ", ", k("span", { class: "muted" }, words.time.ago(ticking(at.value - kind.last))))))))));
@@ -4134,7 +4108,6 @@ function outcome({ tested }) {
 	if (!tested) return "";
 	return tested.ok ? words.status.tested(duration(tested.first_token_ms)) : words.status.testFailed(tested.words);
 }
-// src/status/targets.tsx
 var MANY = 12, SHOWN = 50;
 function Targets({ of }) {
 	let find = useSignal(""), onlyTrouble = useSignal(!1), all = useSignal(!1), every = rows(of), wanted = find.value.toLowerCase(), found = every.filter((row) => row.target.id.toLowerCase().includes(wanted) && (!onlyTrouble.value || isInTrouble(row))), shown = all.value ? found : found.slice(0, SHOWN), label = words.status.columns, numbers = [
@@ -4210,7 +4183,6 @@ function Beats({ beats }) {
 		d: beatPath(beats, kind)
 	})));
 }
-// src/status/page.tsx
 function StatusPage() {
 	let of = shown.value;
 	return k("main", {
@@ -4244,7 +4216,6 @@ function Tab() {
 function setIcon(href) {
 	document.querySelector("link[rel=icon]")?.setAttribute("href", href);
 }
-// src/app.tsx
 function App() {
 	let isStatus = path.value === "/status";
 	return k($, null, k("a", {
@@ -4260,7 +4231,6 @@ function App() {
 		"aria-current": isStatus ? "page" : void 0
 	}, words.nav.status)), k("span", { class: "fill" }), k(Chip, null)), k(isStatus ? StatusPage : ChatPage, null));
 }
-// src/main.tsx
 start$1();
 var root = document.getElementById("app");
 root && Q(k(App, null), root);

@@ -9,7 +9,7 @@ import { words } from "../words";
 import { Copy, copy } from "./copy";
 import { Details } from "./details";
 import { ErrorBox } from "./errorbox";
-import { type Answer, type Turn, canGoOn, chainOf, chainText, isOver, versionsOf, withTurn, writerOf } from "./model";
+import { type Answer, type Turn, canGoOn, chainOf, chainText, isOver, textOf, versionsOf, withTurn, writerOf } from "./model";
 import { type Notice, noticeOf } from "./notice";
 import { NoticeBox } from "./noticebox";
 import { openPicker } from "./picker";
@@ -102,7 +102,11 @@ function Ending({ answer, turn }: { answer: Answer; turn: Turn }) {
         ? words.chat.lengthEnd
         : answer.phase === "done" && answer.finish === "content_filter"
           ? words.chat.filtered
-          : null;
+          : answer.phase !== "done" || textOf(answer).trim()
+            ? null
+            : answer.finish === "tool_calls"
+              ? words.chat.tool
+              : words.chat.nothing;
   if (!text) return null;
   return (
     <p class="muted small">
@@ -129,6 +133,11 @@ function roleOf(level: SignalLevel, place: number, of: number): string {
   return level === "1" ? words.role.last : words.role.backup(place, of);
 }
 
+/** How long an answer took; of one whose end nobody has told, until it was given up here. */
+function tookMs({ story, at, endedAt }: Answer): number {
+  return story && story.outcome !== "answering" ? story.took_ms : (endedAt ?? at) - at;
+}
+
 interface FooterProps {
   turn: Turn;
   chain: Answer[];
@@ -141,7 +150,7 @@ function Footer({ turn, chain, open, setOpen }: FooterProps) {
   const { story } = last;
   const writers = writersOf(chain);
   const [only] = writers;
-  const tookMs = chain.reduce((sum, { story }) => sum + (story?.took_ms ?? 0), 0);
+  const took = chain.reduce((sum, one) => sum + tookMs(one), 0);
   const text = chainText(chain);
   return (
     <div class="foot">
@@ -153,7 +162,7 @@ function Footer({ turn, chain, open, setOpen }: FooterProps) {
         </span>
       )}
       {writers.length > 1 && <span>{writers.map((target) => modelName(target, writers)).join(" → ")}</span>}
-      {story?.served && <span>{duration(tookMs)}</span>}
+      {story?.served && <span>{duration(took)}</span>}
       <Versions turn={turn} />
       {text && <Copy text={() => text} />}
       {last.phase !== "error" && <Again turn={turn} answer={last} />}

@@ -8,6 +8,8 @@ import { conversation, draft } from "./store";
 
 /** From so many characters on a message is called long. */
 const LONG = 100_000;
+/** Two clicks that are meant as one come within this time; nobody reads an answer's first words and stops it so soon. */
+const DOUBLE_CLICK_MS = 400;
 const MOST_LINES = 8;
 
 /** How many lines the text needs at least; enough of it is looked at to know when it is more than fit. */
@@ -59,17 +61,22 @@ export function Composer({ sent }: { sent: () => void }) {
         <span class="fill" />
         <span class="muted small hint">{words.chat.enterSends}</span>
         {busy ? (
-          <button type="button" class="btn primary" onClick={stop}>
+          <button key="stop" type="button" class="btn primary" onClick={stopSoon}>
             {words.chat.stop}
           </button>
         ) : (
-          <button type="submit" class="btn primary" disabled={!text.trim()}>
+          <button key="send" type="submit" class="btn primary" disabled={!text.trim()}>
             {words.chat.send}
           </button>
         )}
       </div>
     </form>
   );
+}
+
+/** The second click of a double click on Send, which Stop has taken the place of by then, means nothing. */
+function stopSoon(): void {
+  if (Date.now() - (current.peek()?.at ?? 0) > DOUBLE_CLICK_MS) stop();
 }
 
 function size(characters: number): string {

@@ -65,7 +65,7 @@ export function Details({ story }: { story: Story }) {
       undefined,
       story.cost === null ? words.details.noPrice : money(story.cost, status.peek()?.currency ?? "USD"),
     ],
-    [words.details.signalMeans, undefined, words.signal[story.signal].sentence],
+    [words.details.signalMeans, undefined, words.signal[story.signal].word],
   ];
   return (
     <section class="story" tabIndex={-1} aria-label={words.details.title}>

@@ -6,6 +6,7 @@ import { Tick } from "../shared/tick";
 import { clock } from "../shared/time";
 import { words } from "../words";
 import { download } from "./export";
+import { stopIn } from "./run";
 import type { Settings } from "./settings";
 import {
   type Entry,
@@ -69,7 +70,7 @@ function Panel() {
       </ul>
       <p class="muted small">{words.drawer.kept}</p>
       {doing.value === "removeAll" ? (
-        <Question text={words.drawer.sureAll} yes={removeAll} />
+        <Question text={words.drawer.sureAll} yes={() => (stopIn(), removeAll())} />
       ) : (
         <button
           type="button"
@@ -123,7 +124,7 @@ function Row({ entry }: { entry: Entry }) {
         </button>
       )}
       {on === "remove" ? (
-        <Question text={words.drawer.sureOne(title)} yes={() => remove(id)} />
+        <Question text={words.drawer.sureOne(title)} yes={() => (stopIn(id), remove(id))} />
       ) : (
         on === null && (
           <div class="row">

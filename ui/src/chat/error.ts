@@ -44,7 +44,9 @@ export function errorView(error: ChatError, answer: Answer, around: Around): Err
       return { title: say.all_failed.title, text, buttons: [...goOn, again, choose] };
     }
     case "cut_off": {
-      const text = around.canGoOn ? say.cut_off.text(model) : say.cut_off.nothing(model);
+      // The gateway's own doing is not put on the model.
+      const isOurs = error.code === "too_long" || error.code === "stopped";
+      const text = isOurs ? error.message : around.canGoOn ? say.cut_off.text(model) : say.cut_off.nothing(model);
       return { title: say.cut_off.title, text, buttons: [...goOn, [buttons.over, "same"], choose] };
     }
     case "pinned_down": {

@@ -81,7 +81,11 @@ function fromStory(story: Story, asked: string): Notice | null {
   if (served === story.lead || asked === served) return null;
   if (story.canary) return { kind: "backup", title: null, text: words.notice.canary(name(served)), chosen: null };
   const [first] = failed;
-  if (!first) return null;
+  if (!first) {
+    // One that has no key was left out when the gateway started, and is in no story.
+    const hasNoLead = story.lead === null && (story.place ?? 1) > 1;
+    return hasNoLead ? { kind: "rest", title: null, text: words.notice.noLead(name(served)), chosen: null } : null;
+  }
   if (parts(first.target).model === parts(served).model && failed.length === 1) {
     if (!first.asked || beganMs < WORTH_TELLING_MS) return null;
     const why = words.notice.otherProvider(parts(first.target).provider, words.reason(first.code), parts(served).provider);

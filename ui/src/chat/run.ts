@@ -103,6 +103,15 @@ export function stop(): void {
   }
 }
 
+/** Stops what is under way in a conversation that is to go, or in all: nobody would see what is paid for. */
+export function stopIn(id?: string): void {
+  for (const run of runs.values()) {
+    if (id !== undefined && run.conversation !== id) continue;
+    void fetch(`/api/chat/${run.answer.key}`, { method: "DELETE" }).catch(() => undefined);
+    drop(run);
+  }
+}
+
 function takenBack(c: Conversation, answer: Answer): Conversation {
   const turns = c.turns.map((turn) => {
     const answers = turn.answers.filter((other) => other.key !== answer.key);

@@ -144,7 +144,7 @@ export interface Story extends Tokens {
   key: number | null;
   model: string | null;
   signal: SignalLevel;
-  outcome: "complete" | "interrupted" | "failed" | "cancelled";
+  outcome: "answering" | "complete" | "interrupted" | "failed" | "cancelled";
   status: number;
   stream: boolean;
   attempts: number;

@@ -91,6 +91,9 @@ test("an error stands below the kept text, is said, and its buttons ask", async 
   expect(posted.at(-1)?.body).toMatchObject({ model: "default", only: false });
   expect(document.querySelector('[role="alert"]'), "the new answer stands beside the old").toBeNull();
   await click("Stop");
+  expect(said(), "the second click of a double click stops nothing").not.toContain("Half");
+  vi.spyOn(Date, "now").mockReturnValue(Date.now() + 1000);
+  await click("Stop");
   expect(said()).toContain("Half");
 });
 
