@@ -66,7 +66,7 @@ scene("a gateway that is gone when a message is sent gets it when it is back", a
   await gateway.stop();
   await ask(page, "Tell me a story");
   await reads(page, "The gateway itself does not answer.");
-  await reads(page, "Your message is kept and will be sent when you are back.");
+  await reads(page, "Your message is kept and will be sent as soon as that is over.");
   await reads(page, /Trying again in \d+ s/);
   await button(page, "Send now").waitFor();
   await house.gateway(config, { port: gateway.port });

@@ -87,6 +87,10 @@ async fn serve(config: &Config, listen: SocketAddr) -> ExitCode {
     };
     let address = listener.local_addr().unwrap_or(listen);
     out(&banner(config, address));
+    #[cfg(feature = "local")]
+    for missing in missing_models(config) {
+        say(&format!("warning: {missing}"));
+    }
     server.preload(config);
     match server.serve(listener, stop_signal()).await {
         Ok(Stopping::Drained) => say("stopped; every answer was finished"),
@@ -94,6 +98,20 @@ async fn serve(config: &Config, listen: SocketAddr) -> ExitCode {
         Err(e) => return fail(&format!("the serving threads could not be started: {e}")),
     }
     ExitCode::SUCCESS
+}
+
+/// Local models that a route asks for and that are not here yet, each with how to get it.
+#[cfg(feature = "local")]
+fn missing_models(config: &Config) -> std::collections::BTreeSet<String> {
+    let store = handover_local::store::Store::new(&config.home);
+    let is_local = |name: &str| {
+        config.provider(name).is_some_and(|p| p.dialect == handover_config::ProviderDialect::Local)
+    };
+    let targets = config.routes.iter().flat_map(|route| &route.targets).filter(|t| is_local(&t.provider));
+    targets
+        .filter_map(|target| store.resolve(&target.model).err())
+        .map(|missing| missing.to_string())
+        .collect()
 }
 
 /// The address, the chain, and how to point a client at it.

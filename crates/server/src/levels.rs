@@ -61,13 +61,14 @@ impl Levels {
     }
 }
 
-/// Looks at the levels until told to stop.
+/// Looks at the levels until told to stop, and lets go of what has been kept long enough.
 pub(crate) async fn look_out(app: &App, stop: CancellationToken) {
     let looking = async {
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             look.tick().await;
+            app.chats.forget(Instant::now());
             let telemetry = &app.telemetry;
             for (route, targets) in app.engine.states(Instant::now()) {
                 telemetry.levels.look(&route, answering(&targets).0, telemetry.now_ms());

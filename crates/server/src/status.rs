@@ -40,7 +40,8 @@ pub(crate) fn answering(targets: &[TargetState]) -> (Level, Option<&TargetState>
         "ramping" => share(target) >= 0.5,
         _ => false,
     };
-    let takes_some = || first(&["ramping"]).or_else(|| first(&["full"])).or_else(|| first(&["testing"]));
+    // One that is being tried out counts once it has answered: until then it is as failed as it was.
+    let takes_some = || first(&["ramping"]).or_else(|| first(&["full"]));
     match targets.iter().find(takes).or_else(takes_some) {
         Some(target) if Signal::of(target.signal) == Signal::Full => (Level::Lead, Some(target)),
         Some(target) => (Level::Backup, Some(target)),
@@ -200,7 +201,8 @@ mod tests {
         check(&[("resting", lead), ("ready", lead), ("ready", backup)], Level::Lead, Some(1));
         check(&[("full", lead), ("ready", backup)], Level::Backup, Some(1));
         check(&[("full", lead), ("resting", backup)], Level::Lead, Some(0));
-        check(&[("testing", lead), ("resting", backup)], Level::Lead, Some(0));
+        check(&[("testing", lead), ("resting", backup)], Level::Nobody, None);
+        check(&[("testing", lead)], Level::Nobody, None);
         check(&[("resting", lead), ("resting", backup)], Level::Nobody, None);
         // Whom its operator has put to rest does not answer, however well it is.
         check(&[("off", lead), ("ready", backup)], Level::Backup, Some(1));

@@ -1943,17 +1943,12 @@ function Composer({ sent }) {
 			else return;
 			event.preventDefault();
 		}
-	}), text.length > LONG && k("p", { class: "muted small" }, words.chat.longMessage(size(text.length))), k("div", { class: "row" }, k(Picker, null), k("span", { class: "fill" }), k("span", { class: "muted small hint" }, words.chat.enterSends), busy ? k("button", {
-		key: "stop",
+	}), text.length > LONG && k("p", { class: "muted small" }, words.chat.longMessage(size(text.length))), k("div", { class: "row" }, k(Picker, null), k("span", { class: "fill" }), k("span", { class: "muted small hint" }, words.chat.enterSends), k("button", {
 		type: "button",
 		class: "btn primary",
-		onClick: stopSoon
-	}, words.chat.stop) : k("button", {
-		key: "send",
-		type: "submit",
-		class: "btn primary",
-		disabled: !text.trim()
-	}, words.chat.send)));
+		disabled: !busy && !text.trim(),
+		onClick: busy ? stopSoon : submit
+	}, busy ? words.chat.stop : words.chat.send)));
 }
 function stopSoon() {
 	Date.now() - (current.peek()?.at ?? 0) > DOUBLE_CLICK_MS && stop();
@@ -2698,7 +2693,7 @@ function fromStory(story, asked) {
 		text: words.notice.chosen(name(asked), words.reason(chosen.code), name(served)),
 		chosen: asked
 	};
-	if (served === story.lead || asked === served) return null;
+	if (served === story.lead || asked === served || story.place === 1) return null;
 	if (story.canary) return {
 		kind: "backup",
 		title: null,

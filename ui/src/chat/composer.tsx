@@ -60,15 +60,10 @@ export function Composer({ sent }: { sent: () => void }) {
         <Picker />
         <span class="fill" />
         <span class="muted small hint">{words.chat.enterSends}</span>
-        {busy ? (
-          <button key="stop" type="button" class="btn primary" onClick={stopSoon}>
-            {words.chat.stop}
-          </button>
-        ) : (
-          <button key="send" type="submit" class="btn primary" disabled={!text.trim()}>
-            {words.chat.send}
-          </button>
-        )}
+        {/* One button, so that the focus stays; and none that submits, or a click on Stop could end as one on Send. */}
+        <button type="button" class="btn primary" disabled={!busy && !text.trim()} onClick={busy ? stopSoon : submit}>
+          {busy ? words.chat.stop : words.chat.send}
+        </button>
       </div>
     </form>
   );

@@ -78,7 +78,8 @@ function fromStory(story: Story, asked: string): Notice | null {
     const text = words.notice.chosen(name(asked), words.reason(chosen.code), name(served));
     return { kind: "own", title: null, text, chosen: asked };
   }
-  if (served === story.lead || asked === served) return null;
+  // All members of the first place are the lead.
+  if (served === story.lead || asked === served || story.place === 1) return null;
   if (story.canary) return { kind: "backup", title: null, text: words.notice.canary(name(served)), chosen: null };
   const [first] = failed;
   if (!first) {

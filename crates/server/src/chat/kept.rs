@@ -31,10 +31,10 @@ impl Chats {
         begin: impl FnOnce() -> Run,
     ) -> Result<(Arc<Run>, bool), CallerError> {
         let mut kept = self.kept.lock();
+        kept.retain(|_, run| !run.is_forgotten(now));
         if let Some(run) = kept.get(key) {
             return Ok((run.clone(), false));
         }
-        kept.retain(|_, run| !run.is_forgotten(now));
         if kept.len() >= MOST_KEPT {
             let oldest = kept.iter().filter_map(|(key, run)| Some((run.ended()?, key.clone()))).min();
             match oldest {
@@ -50,6 +50,17 @@ impl Chats {
         let run = Arc::new(begin());
         kept.insert(key.to_owned(), run.clone());
         Ok((run, true))
+    }
+
+    /// Lets go of what has been kept long enough.
+    pub(crate) fn forget(&self, now: Instant) {
+        self.kept.lock().retain(|_, run| !run.is_forgotten(now));
+    }
+
+    /// How many answers are kept.
+    #[cfg(test)]
+    fn len(&self) -> usize {
+        self.kept.lock().len()
     }
 
     /// The answer of a key, if it is kept.
@@ -96,7 +107,12 @@ mod tests {
         run.end(Last::Stopped);
         tokio::time::advance(KEPT_FOR - std::time::Duration::from_millis(1)).await;
         assert!(chats.find("key", Instant::now()).is_some());
+        chats.forget(Instant::now());
+        assert_eq!(chats.len(), 1);
         tokio::time::advance(std::time::Duration::from_millis(1)).await;
         assert!(chats.find("key", Instant::now()).is_none());
+        chats.forget(Instant::now());
+        assert_eq!(chats.len(), 0, "nobody has to ask for something else first");
+        assert!(chats.open("key", Instant::now(), run_for_tests).unwrap().1, "and its key is free again");
     }
 }
