@@ -73,7 +73,7 @@ impl Gateway {
         let mut config = serve::configuration(config)?;
         let origin = Origin::parse(&format!("http://{}", config.listen)).map_err(|e| fail(&e.to_string()))?;
         let running = Self { client, origin: Arc::new(origin), own: None };
-        if running.get("/healthz").await.is_ok_and(|r| r.status().is_success()) {
+        if running.get("/healthz").await.is_ok_and(|response| is_a_gateways(&response)) {
             return Ok(running);
         }
         // A chat shows its own notices; the log would stand between them.
@@ -90,12 +90,18 @@ impl Gateway {
         let origin = Origin::parse(&url).map_err(|e| Absent::Unknown(fail(&format!("{url}: {e}"))))?;
         let client = Client::new(ClientConfig::default());
         let gateway = Self { client, origin: Arc::new(origin), own: None };
-        match gateway.get_json("/healthz").await {
-            Ok((status, _)) if status.is_success() => Ok(gateway),
-            Ok((status, _)) => Err(Absent::Silent(format!(
-                "what runs at {url} is no Handover gateway (it answered {status})\n  help: name the gateway with --url"
-            ))),
-            Err(_) => Err(Absent::Silent(format!(
+        let asked = tokio::time::timeout(TELLS_WITHIN, gateway.get("/healthz")).await;
+        match asked {
+            Ok(Ok(response)) if is_a_gateways(&response) => Ok(gateway),
+            Ok(Ok(response)) => {
+                let status = response.status();
+                let told =
+                    if status.is_success() { String::new() } else { format!(" (it answered {status})") };
+                Err(Absent::Silent(format!(
+                    "what runs at {url} is no Handover gateway{told}\n  help: name the gateway with --url"
+                )))
+            }
+            Ok(Err(_)) | Err(_) => Err(Absent::Silent(format!(
                 "no gateway is running at {url}\n  help: start one with `handover serve`, or name another with --url"
             ))),
         }
@@ -211,6 +217,12 @@ impl Gateway {
             .await
             .map_err(|e| format!("the gateway at {} does not answer: {e}", self.origin.authority))
     }
+}
+
+/// Whether a gateway that is well has answered. Other servers answer JSON to whatever they are asked, too; every answer
+/// of a gateway has its request's id.
+fn is_a_gateways(response: &Response<Body>) -> bool {
+    response.status().is_success() && response.headers().contains_key("x-handover-request-id")
 }
 
 /// The configured address. Whether keys are there does not matter for it.

@@ -93,10 +93,10 @@ fn screen(status: &Value, address: &str) -> String {
         let number = |value: &Value, name| value.get(name).and_then(Value::as_u64);
         let since = number(route, "since_ms").zip(number(status, "at_ms"));
         let since = since.map(|(since, now)| top::for_time(now.saturating_sub(since)));
-        let headline = words::level_sentence(text(route, "level"));
+        let headline = words::level_sentence(text(route, "level"), since.as_deref().map(str::trim));
         let name = clean_name(text(route, "name"));
         screen.push('\n');
-        let told = format!("{name}: {headline}{}", since.unwrap_or_default());
+        let told = format!("{name}: {headline}");
         for (nth, line) in wrapped(&told, WIDTH - 2).iter().enumerate() {
             screen.push_str(&format!("{}{line}\n", if nth > 0 { "  " } else { "" }));
         }
@@ -229,6 +229,17 @@ mod tests {
             last hour: 1200 tokens delivered, 30 spent on attempts that did not serve
         "#]]
         .assert_eq(&screen);
+    }
+
+    #[test]
+    fn how_long_nobody_answers_is_not_read_as_how_long_one_is_asked() {
+        let mut told = status();
+        told["routes"][0]["level"] = json!("none");
+        let screen = screen(&told, "127.0.0.1:4040");
+        expect![[r#"
+            default: no model has been known to answer for 6 min; the one that is free
+              soonest is asked all the same"#]]
+        .assert_eq(&screen.lines().skip(2).take(2).collect::<Vec<_>>().join("\n"));
     }
 
     #[test]
