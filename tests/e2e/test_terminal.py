@@ -14,12 +14,13 @@ import socket
 import subprocess
 import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from clients import body_of, raw
-from conftest import BINARY, environment, provider, route
+from conftest import BINARY, Server, environment, provider, route
 
 SCREENS = Path(__file__).parent / "screens"
 # How long a person would look at a screen before calling it broken, seconds.
@@ -328,6 +329,80 @@ def test_an_answer_that_was_cut_off_can_be_gone_on_with(house, terminal):
     check(screen, "chat-cut-off")
     chat.type("/continue")
     chat.wait(re.compile(r"/continue\n(.|\n)*town\.(.|\n)*\n>$"))
+
+
+def test_what_is_known_of_an_answer_under_it_begins_a_line(house, terminal):
+    # The continuation only repeats, so nothing of it is shown before its end.
+    half = f'ok "{TEXT}" flush_each every=5ms cut@6'
+    gateway, *_ = chain(house, f'{half} then ok "The river"', more='mid_stream = "stop"')
+    chat = terminal("chat", "--url", gateway.url)
+    chat.wait(PROMPT)
+    chat.type("Where does the river go?")
+    chat.wait("The answer was cut off.", PROMPT)
+    chat.type("/continue")
+    chat.wait(re.compile(r"/continue\n+The river\n▂▄▆█ Full"))
+
+
+def test_an_answer_that_its_gateway_lost_is_told_as_lost(house, terminal, tmp_path):
+    gateway, *_ = chain(house, "ok tokens=2000 every=50ms")
+    chat = terminal("chat", "--url", gateway.url)
+    chat.wait(PROMPT)
+    chat.type("Tell me a long story.")
+    chat.wait(re.compile(r"story\.\n+\S+ \S+ \S+ "))
+    gateway.process.kill()
+    gateway.process.wait()
+    args = ["serve", "--config", str(house.folder / f"handover-{gateway.port}.toml"),
+            "--listen", f"127.0.0.1:{gateway.port}"]
+    again = Server(args, house.folder, "gateway-again", gateway.port)
+    try:
+        screen = chat.wait("The connection to this answer was lost.", "The gateway no longer has it.", PROMPT)
+        assert re.search(r"\n▂▄▆█ Full  gpt-4o-mini · lead  \d", screen) and "  0 ms" not in screen, screen
+        chat.type("/details")
+        screen = chat.wait("began to answer, first token after", "is not known", PROMPT)
+        assert "left" not in screen, screen
+        file = tmp_path / "kept.md"
+        chat.type(f"/save {file}")
+        chat.wait("Saved to")
+    finally:
+        again.stop()
+    kept = file.read_text()
+    assert "> The connection to this answer was lost. The gateway no longer has it." in kept, kept
+    assert "`" not in kept and " 0 ms" not in kept, kept
+
+
+def test_an_answer_without_a_word_says_so(house):
+    gateway, *_ = chain(house, "tool find '{}'", more="max_attempts = 1")
+    done = subprocess.run([BINARY, "chat", "--url", gateway.url, "Find it."], capture_output=True, text=True,
+                          timeout=30, stdin=subprocess.DEVNULL, env=environment())
+    assert "The model asked for a tool, which this chat does not have." in done.stderr, done
+    assert done.stdout == "", done
+
+
+@pytest.mark.parametrize("command", ["status", "top", "why"])
+def test_a_server_that_is_no_gateway_is_not_taken_for_one(command):
+    with ThreadingHTTPServer(("127.0.0.1", 0), AnyJson) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{other.server_port}"
+        done = subprocess.run([BINARY, command, "--url", url], capture_output=True, text=True, timeout=30,
+                              stdin=subprocess.DEVNULL, env=environment())
+        other.shutdown()
+    assert f"what runs at {url} is no Handover gateway" in done.stderr and "help: " in done.stderr, done
+    assert done.returncode == (1 if command == "why" else 2) and done.stdout == "", done
+
+
+class AnyJson(BaseHTTPRequestHandler):
+    """Says that it is well, whatever it is asked."""
+
+    def do_GET(self):
+        body = b'{"status": "ok"}'
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
 
 
 def test_lines_are_edited_found_again_and_pasted_whole(house, terminal):

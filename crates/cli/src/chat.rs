@@ -19,6 +19,7 @@ mod notice;
 mod paper;
 mod pick;
 mod reader;
+mod saved;
 mod talk;
 mod teller;
 mod working;

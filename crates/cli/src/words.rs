@@ -110,12 +110,20 @@ pub(crate) fn level(level: &str) -> &'static str {
     }
 }
 
-/// The same for plain text that lasts longer than a glance.
-pub(crate) fn level_sentence(word: &str) -> &'static str {
-    match word {
-        "lead" | "backup" => level(word),
-        _ => "no model is known to answer; the one that is free soonest is asked all the same",
-    }
+/// The same for plain text that lasts longer than a glance; `since` as in `for 6 min`.
+pub(crate) fn level_sentence(word: &str, since: Option<&str>) -> String {
+    let told = match (word, since) {
+        ("lead" | "backup", _) => level(word),
+        (_, Some(_)) => "no model has been known to answer",
+        (_, None) => "no model is known to answer",
+    };
+    let since = since.map(|since| format!(" {since}")).unwrap_or_default();
+    // Behind the time, which would else read as how long it is asked.
+    let more = match word {
+        "lead" | "backup" => "",
+        _ => "; the one that is free soonest is asked all the same",
+    };
+    format!("{told}{since}{more}")
 }
 
 /// The working line: what is being done for an answer, and who is asked. It folds into the notice.
@@ -242,6 +250,12 @@ pub(crate) fn seam(from: &str, to: &str, how: &str) -> String {
     }
 }
 
+/// The place where an answer that had stopped goes on at its reader's wish. Who wrote before and after, if known.
+pub(crate) fn wished_seam(from: Option<&str>, to: Option<&str>) -> String {
+    let to = to.map(|to| format!("{to} ")).unwrap_or_default();
+    format!("{} stopped here · {to}continued, as you asked", from.unwrap_or("It"))
+}
+
 /// The line under an answer. `who`: the model and its provider, or all models that wrote it.
 pub(crate) fn footer(bars: &str, word: &str, who: &str, role: Option<&str>, took_ms: u64) -> String {
     let role = role.map(|role| format!(" ({role})")).unwrap_or_default();
@@ -253,12 +267,16 @@ pub(crate) fn stopped_by_you() -> &'static str {
     "Stopped by you."
 }
 
-/// What the finish reason means, where it is worth a line.
-pub(crate) fn finish(reason: &str) -> Option<&'static str> {
+/// What the finish reason means, where it is worth a line. An answer without a word always is.
+pub(crate) fn finish(reason: Option<&str>, has_words: bool) -> Option<&'static str> {
     match reason {
-        "length" => Some("The answer reached the length limit."),
-        "content_filter" => Some("The provider's filter ended this answer."),
-        _ => None,
+        Some("length") => Some("The answer reached the length limit."),
+        Some("content_filter") => Some("The provider's filter ended this answer."),
+        _ if has_words => None,
+        Some("tool_calls" | "function_call") => {
+            Some("The model asked for a tool, which this chat does not have.")
+        }
+        _ => Some("The model wrote nothing."),
     }
 }
 
@@ -285,6 +303,8 @@ pub(crate) struct About<'a> {
     pub(crate) was_asked: bool,
     /// What the gateway says.
     pub(crate) message: &'a str,
+    /// The gateway itself ended the answer: its message is the reason, and no model is to blame.
+    pub(crate) is_ours: bool,
     /// Something of the answer is on the screen.
     pub(crate) has_text: bool,
     /// About how many pages the conversation has.
@@ -306,6 +326,9 @@ pub(crate) fn error(kind: &str, about: &About<'_>) -> Told {
                 (many, true) => format!("Tried {many}: {tried}."),
             };
             ("No model could answer.".to_owned(), format!("{text} Your message is kept."))
+        }
+        "cut_off" if about.is_ours && !about.message.is_empty() => {
+            ("The answer was cut off.".to_owned(), sentence(about.message))
         }
         "cut_off" => (
             "The answer was cut off.".to_owned(),

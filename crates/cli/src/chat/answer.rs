@@ -6,6 +6,7 @@
 
 use handover_policy::Signal;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -24,7 +25,7 @@ impl Question {
     }
 
     /// Characters of the conversation.
-    pub(super) fn length(&self) -> usize {
+    fn length(&self) -> usize {
         let texts = self.messages.iter().map(|message| text(message, "content"));
         texts.map(|text| text.chars().count()).sum()
     }
@@ -59,6 +60,10 @@ pub(super) struct Failed {
 pub(super) struct Answer {
     /// What was asked for.
     pub(super) asked: String,
+    /// Characters of the conversation that was sent.
+    pub(super) length: usize,
+    /// From asking to the end, as it was measured here.
+    pub(super) waited: Duration,
     pub(super) request_id: String,
     /// The number of the last event that was taken.
     pub(super) seen: Option<u64>,
@@ -89,7 +94,7 @@ pub(super) fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
 
 impl Answer {
     pub(super) fn to(question: &Question) -> Self {
-        Self { asked: question.model.clone(), ..Self::default() }
+        Self { asked: question.model.clone(), length: question.length(), ..Self::default() }
     }
 
     /// The answer after one more event; whether the event was new.
@@ -155,6 +160,20 @@ impl Answer {
     pub(super) fn writer(&self) -> Option<&str> {
         let handed = self.hand_overs.last().map(|handed| text(handed, "to"));
         handed.or_else(|| self.story.get("served").and_then(Value::as_str))
+    }
+
+    /// How long it took, in milliseconds: by the gateway's record, or, where that is still of an answer under way, as
+    /// it was measured here.
+    pub(super) fn took_ms(&self) -> u64 {
+        let told = number(&self.story, "took_ms").filter(|_| text(&self.story, "outcome") != "answering");
+        told.unwrap_or_else(|| u64::try_from(self.waited.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    /// The record with the time that the answer took.
+    pub(super) fn told_story(&self) -> Value {
+        let mut story = self.story.clone();
+        story["took_ms"] = Value::from(self.took_ms());
+        story
     }
 
     pub(super) fn signal(&self) -> Option<Signal> {

@@ -72,16 +72,17 @@ pub(super) async fn ask(
             paper.working(line.as_deref());
         }
     }
+    answer.waited = Instant::now().saturating_duration_since(state.began);
     paper.working(None);
     // What was read before the end is shown with it; the rest of the channel is behind the end.
-    let has_text = !state.shown.is_empty();
     let mut is_read = true;
     let mut ended_text = false;
-    for shown in teller.close(&answer, question.length()) {
+    for shown in teller.close(&answer) {
         match &shown {
             Shown::Text(text) => state.shown.push_str(text),
             Shown::Line(_) if !ended_text => {
-                is_read &= paper.end_text(has_text);
+                // The text may be all of a continuation that was held back until now.
+                is_read &= paper.end_text(!state.shown.is_empty());
                 ended_text = true;
             }
             Shown::Line(_) => {}
@@ -89,7 +90,7 @@ pub(super) async fn ask(
         is_read &= paper.show(&shown);
     }
     if !ended_text {
-        is_read &= paper.end_text(has_text);
+        is_read &= paper.end_text(!state.shown.is_empty());
     }
     Asked { answer, shown: state.shown, is_read }
 }

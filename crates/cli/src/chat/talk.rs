@@ -11,7 +11,8 @@ use super::edit::{Lines, Typed};
 use super::join::{anchor, wish};
 use super::paper::Paper;
 use super::pick::{self, Choice};
-use super::teller::{Teller, footer};
+use super::saved::markdown;
+use super::teller::Teller;
 use crate::gateway::Gateway;
 use crate::term::{clean_name, fail};
 use crate::why;
@@ -29,11 +30,40 @@ const AT_FAULT: [&str; 3] = ["bad_request", "too_long", "refused"];
 
 /// A question and its newest answer.
 #[derive(Debug)]
-struct Turn {
-    question: String,
+pub(super) struct Turn {
+    pub(super) question: String,
     /// The answer's text; of one that was continued, all of it.
-    text: String,
-    answer: Option<Answer>,
+    pub(super) text: String,
+    /// Where it was gone on with at the person's wish, in the order of the text.
+    pub(super) seams: Vec<Seam>,
+    pub(super) answer: Option<Answer>,
+}
+
+impl Turn {
+    pub(super) fn of(question: &str) -> Self {
+        Self { question: question.to_owned(), text: String::new(), seams: Vec::new(), answer: None }
+    }
+
+    /// One more answer: the first, or what follows the text that is there.
+    pub(super) fn take(&mut self, shown: &str, answer: Answer) {
+        if !self.text.is_empty() && !shown.is_empty() {
+            let writer = |answer: &Answer| answer.writer().map(str::to_owned);
+            let from = self.answer.as_ref().and_then(writer);
+            self.seams.push(Seam { at: self.text.len(), from, to: writer(&answer) });
+        }
+        self.text.push_str(shown);
+        self.answer = Some(answer);
+    }
+}
+
+/// A place in a text where an answer that had stopped goes on.
+#[derive(Debug)]
+pub(super) struct Seam {
+    /// Bytes of the text before it.
+    pub(super) at: usize,
+    /// Who wrote before, and after.
+    pub(super) from: Option<String>,
+    pub(super) to: Option<String>,
 }
 
 /// What a line that begins with a slash asks for.
@@ -142,13 +172,14 @@ impl<'a> Talk<'a> {
         match command {
             Command::Say("") => {}
             Command::Say(message) => {
-                self.turns.push(Turn { question: message.to_owned(), text: String::new(), answer: None });
+                self.turns.push(Turn::of(message));
                 return self.ask(false).await;
             }
             Command::Again if self.turns.is_empty() => self.paper.line(talk::NOTHING_ASKED),
             Command::Again => {
                 if let Some(turn) = self.turns.last_mut() {
                     turn.text.clear();
+                    turn.seams.clear();
                 }
                 return self.ask(false).await;
             }
@@ -190,8 +221,7 @@ impl<'a> Talk<'a> {
             crate::term::out(&format!("{}\n", answer.json()));
         }
         if let Some(turn) = self.turns.last_mut() {
-            turn.text.push_str(&shown);
-            turn.answer = Some(answer);
+            turn.take(&shown, answer);
         }
         is_read
     }
@@ -270,7 +300,7 @@ impl<'a> Talk<'a> {
             None => self.paper.line(talk::NOTHING_ASKED),
             Some(answer) if !answer.story.is_object() => self.paper.line(talk::NO_DETAILS),
             Some(answer) => {
-                for line in why::tell(&answer.story).lines() {
+                for line in why::tell(&answer.told_story()).lines() {
                     match line.split_once("  ") {
                         Some((time, told)) => self.paper.hanging(&format!("{time}  "), told),
                         None => self.paper.line(line),
@@ -287,7 +317,8 @@ impl<'a> Talk<'a> {
         }
         // A file that is there is somebody's.
         let opened = std::fs::File::create_new(file);
-        let written = opened.and_then(|mut opened| opened.write_all(markdown(&self.turns).as_bytes()));
+        let written =
+            opened.and_then(|mut opened| opened.write_all(markdown(&self.turns, &self.teller).as_bytes()));
         let name = clean_name(file);
         match written {
             Ok(()) => {
@@ -347,48 +378,6 @@ fn messages(turns: &[Turn], begun: Option<&str>) -> Vec<Value> {
 
 fn is_at_fault(answer: &Answer) -> bool {
     matches!(&answer.end, Some(End::Error(error)) if AT_FAULT.contains(&text(error, "kind")))
-}
-
-/// The conversation as a file for people.
-fn markdown(turns: &[Turn]) -> String {
-    let mut blocks = vec![format!("# {}", talk::TITLE)];
-    for turn in turns {
-        blocks.push(format!("## {}", talk::YOU));
-        blocks.push(turn.question.clone());
-        blocks.push(format!("## {}", talk::ASSISTANT));
-        if !turn.text.trim().is_empty() {
-            blocks.push(closed(&turn.text));
-        }
-        let Some(answer) = &turn.answer else { continue };
-        match &answer.end {
-            Some(End::Stopped) => blocks.push(format!("> {}", words::stopped_by_you())),
-            Some(End::Error(error)) => {
-                blocks.push(format!("> {}", clean_name(text(error, "message"))));
-            }
-            Some(End::Done) | None => {}
-        }
-        blocks.extend(footer(answer).map(|line| format!("*{line}*")));
-    }
-    blocks.join("\n\n") + "\n"
-}
-
-/// A code fence that the model did not close would swallow the rest of the file.
-fn closed(text: &str) -> String {
-    let mut open: Option<&str> = None;
-    for line in text.lines() {
-        let line = line.trim_start();
-        let ticks = line.len() - line.trim_start_matches('`').len();
-        let fence = line.get(..ticks).unwrap_or_default();
-        match open {
-            Some(fence) if line.trim_end() == fence => open = None,
-            None if ticks >= 3 => open = Some(fence),
-            _ => {}
-        }
-    }
-    match open {
-        Some(fence) => format!("{}\n{fence}", text.trim_end()),
-        None => text.to_owned(),
-    }
 }
 
 #[cfg(test)]

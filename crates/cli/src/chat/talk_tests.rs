@@ -1,4 +1,4 @@
-//! What is sent of a conversation, and what is saved of it.
+//! What is sent of a conversation, and what a typed line asks for.
 
 use super::*;
 use crate::chat::answer::Event;
@@ -14,7 +14,9 @@ fn turn(question: &str, text: &str, end: Option<(&str, Value)>) -> Turn {
     if let Some((name, data)) = end {
         take(name, data);
     }
-    Turn { question: question.to_owned(), text: text.to_owned(), answer: Some(answer) }
+    let mut turn = Turn::of(question);
+    turn.take(text, answer);
+    turn
 }
 
 fn error(kind: &str) -> Option<(&str, Value)> {
@@ -51,54 +53,6 @@ fn what_was_said_goes_along_and_roles_take_turns() {
             said("user", &wish("half an answer"))
         ]),
     );
-}
-
-#[test]
-fn a_saved_conversation_says_who_answered_and_what_broke() {
-    let turns = [
-        turn("one", "two\n```rust\nlet a = 1;", Some(("done", json!({"finish_reason": "stop"})))),
-        turn("three", "half", error("cut_off")),
-        turn("four", "", Some(("stopped", json!({"story": null})))),
-    ];
-    expect_test::expect![[r#"
-        # Conversation
-
-        ## You
-
-        one
-
-        ## Assistant
-
-        two
-        ```rust
-        let a = 1;
-        ```
-
-        *▂▄░░ Reduced  y · b (backup 2 of 3)  5.0 s*
-
-        ## You
-
-        three
-
-        ## Assistant
-
-        half
-
-        > it broke
-
-        *▂▄░░ Reduced  y · b (backup 2 of 3)  5.0 s*
-
-        ## You
-
-        four
-
-        ## Assistant
-
-        > Stopped by you.
-
-        *▂▄░░ Reduced  y · b (backup 2 of 3)  5.0 s*
-    "#]]
-    .assert_eq(&markdown(&turns));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::answer::{Answer, End, Event, list, number, text};
 use super::join::Join;
 use super::notice::{last_steps, notice};
 use crate::term::clean_name;
-use crate::words::{self, About, Names};
+use crate::words::{self, About, Names, Told};
 use serde_json::Value;
 use std::collections::HashSet;
 
@@ -84,7 +84,7 @@ impl Teller {
     }
 
     /// What stands under an answer that has ended.
-    pub(super) fn close(&mut self, answer: &Answer, length: usize) -> Vec<Shown> {
+    pub(super) fn close(&mut self, answer: &Answer) -> Vec<Shown> {
         let mut shown = self.rest();
         self.join = None;
         let mut lines = Vec::new();
@@ -95,10 +95,12 @@ impl Teller {
         }
         match &answer.end {
             Some(End::Stopped) => lines.push(words::stopped_by_you().to_owned()),
-            Some(End::Error(error)) => lines.extend(self.error(answer, error, length)),
+            Some(End::Error(error)) => lines.extend(self.error(answer, error)),
             Some(End::Done) | None => {
-                lines.extend(answer.finish.as_deref().and_then(words::finish).map(|told| {
-                    let hint = answer.finish.as_deref() == Some("length") && self.in_conversation;
+                let has_words = !answer.text.trim().is_empty();
+                lines.extend(words::finish(answer.finish.as_deref(), has_words).map(|told| {
+                    let hint =
+                        answer.finish.as_deref() == Some("length") && has_words && self.in_conversation;
                     if hint { format!("{told} {}", words::CONTINUE) } else { told.to_owned() }
                 }));
             }
@@ -107,7 +109,21 @@ impl Teller {
         shown
     }
 
-    fn error(&self, answer: &Answer, error: &Value, length: usize) -> Vec<String> {
+    fn error(&self, answer: &Answer, error: &Value) -> Vec<String> {
+        let (kind, message) = (text(error, "kind"), clean_name(text(error, "message")));
+        let told = self.told(answer, error);
+        let mut lines = vec![format!("error: {} {}", told.title, told.text)];
+        // These tell all of it themselves, in plainer words.
+        let is_told = matches!(kind, "all_failed" | "bad_request") || is_ours(error);
+        if !is_told && !message.is_empty() {
+            lines.push(format!("  note: {}", words::gateway_says(&message)));
+        }
+        lines.push(format!("  help: {}", words::remedy(kind, self.in_conversation)));
+        lines
+    }
+
+    /// What an error is told as, on the screen and in a file.
+    pub(super) fn told(&self, answer: &Answer, error: &Value) -> Told {
         let kind = text(error, "kind");
         let asked = self.names.short(&answer.asked);
         let last = answer.failed.last();
@@ -134,7 +150,7 @@ impl Teller {
         let was_asked = |step: &Value| step.get("asked").and_then(Value::as_bool).unwrap_or(true);
         let message = clean_name(text(error, "message"));
         let retry = error.get("retry_in_s").and_then(Value::as_f64);
-        let told = words::error(
+        words::error(
             kind,
             &About {
                 model: &model,
@@ -142,19 +158,18 @@ impl Teller {
                 tried: &tried,
                 was_asked: steps.is_empty() || steps.iter().any(was_asked),
                 message: &message,
+                is_ours: is_ours(error),
                 has_text: !answer.text.is_empty(),
-                pages: length.div_ceil(PAGE).max(1),
+                pages: answer.length.div_ceil(PAGE).max(1),
                 retry_in_ms: retry.map(|s| (s.clamp(0.0, 86_400.0) * 1000.0).round()).map(whole),
             },
-        );
-        let mut lines = vec![format!("error: {} {}", told.title, told.text)];
-        // These tell all of it themselves, in plainer words.
-        if !matches!(kind, "all_failed" | "bad_request") && !message.is_empty() {
-            lines.push(format!("  note: {}", words::gateway_says(&message)));
-        }
-        lines.push(format!("  help: {}", words::remedy(kind, self.in_conversation)));
-        lines
+        )
     }
+}
+
+/// Whether the gateway itself ended an answer: for its length, or because it was shut down.
+fn is_ours(error: &Value) -> bool {
+    text(error, "kind") == "cut_off" && matches!(text(error, "code"), "too_long" | "stopped")
 }
 
 /// Whole milliseconds of a time that is known to be small and not negative.
@@ -183,7 +198,7 @@ pub(super) fn footer(answer: &Answer) -> Option<String> {
         (Some(place), Some(of)) if place > 1 && writers.len() == 1 => Some(words::role(place, of)),
         _ => None,
     };
-    Some(words::footer(bars, word, &who, role.as_deref(), number(story, "took_ms").unwrap_or(0)))
+    Some(words::footer(bars, word, &who, role.as_deref(), answer.took_ms()))
 }
 
 #[cfg(test)]

@@ -32,6 +32,7 @@ fn read(teller: &mut Teller, events: &[(&str, Value)]) -> String {
         messages: Vec::new(),
     };
     let mut answer = Answer::to(&question);
+    answer.waited = std::time::Duration::from_millis(3200);
     let mut all = Vec::new();
     for (id, (name, data)) in (0..).zip(events) {
         let event = Event { id, name: (*name).to_owned(), data: data.clone() };
@@ -39,7 +40,7 @@ fn read(teller: &mut Teller, events: &[(&str, Value)]) -> String {
             all.extend(teller.tell(&answer, &event));
         }
     }
-    all.extend(teller.close(&answer, 7000));
+    all.extend(teller.close(&answer));
     let mut read = String::new();
     for shown in all {
         match shown {
@@ -225,6 +226,117 @@ fn an_answer_that_was_stopped_keeps_its_text() {
             | ▂▄▆█ Full  x · a  5.0 s
             | Stopped by you.
         "#]],
+    );
+}
+
+#[test]
+fn an_answer_whose_end_nobody_told_has_the_time_that_it_was_waited_for() {
+    let so_far = story(json!({"outcome": "answering", "took_ms": 0}));
+    check(
+        &[
+            ("served", so_far),
+            text("half"),
+            ended("error", json!({"kind": "lost", "message": "There is no answer here."})),
+        ],
+        &expect![[r#"
+            half
+            | ▂▄▆█ Full  x · a  3.2 s
+            | error: The connection to this answer was lost. The gateway no longer has it. The text above is kept.
+            |   note: the gateway says: There is no answer here.
+            |   help: /continue goes on, /again starts over
+        "#]],
+    );
+}
+
+#[test]
+fn an_answer_without_a_word_is_no_blank_line() {
+    let check = |text: &str, finish: &str, expected: &Expect| {
+        let story = story(json!({}));
+        let done = ended("done", json!({"finish_reason": finish, "story": story}));
+        let text = ("text", json!({"text": text}));
+        expected.assert_eq(&read(&mut teller(true), &[("served", story), text, done]));
+    };
+    check(
+        "",
+        "stop",
+        &expect![[r#"
+        | ▂▄▆█ Full  x · a  5.0 s
+        | The model wrote nothing.
+    "#]],
+    );
+    check(
+        "\n",
+        "stop",
+        &expect![[r#"
+
+        | ▂▄▆█ Full  x · a  5.0 s
+        | The model wrote nothing.
+    "#]],
+    );
+    check(
+        "",
+        "tool_calls",
+        &expect![[r#"
+        | ▂▄▆█ Full  x · a  5.0 s
+        | The model asked for a tool, which this chat does not have.
+    "#]],
+    );
+    check(
+        "",
+        "length",
+        &expect![[r#"
+        | ▂▄▆█ Full  x · a  5.0 s
+        | The answer reached the length limit.
+    "#]],
+    );
+    check(
+        "I need a tool.",
+        "tool_calls",
+        &expect![[r#"
+        I need a tool.
+        | ▂▄▆█ Full  x · a  5.0 s
+    "#]],
+    );
+}
+
+#[test]
+fn the_gateways_own_limit_is_not_blamed_on_the_model() {
+    let check = |code: &str, message: &str, expected: &Expect| {
+        let story = story(json!({"outcome": "interrupted"}));
+        let error = json!({"kind": "cut_off", "message": message, "code": code, "story": story});
+        expected
+            .assert_eq(&read(&mut teller(true), &[("served", story), text("half"), ended("error", error)]));
+    };
+    check(
+        "too_long",
+        "The answer is longer than can be kept here.",
+        &expect![[r#"
+        half
+        | ▂▄▆█ Full  x · a  5.0 s
+        | error: The answer was cut off. The answer is longer than can be kept here.
+        |   help: /continue goes on, /again starts over
+    "#]],
+    );
+    check(
+        "stopped",
+        "The gateway was stopped in the middle of the answer.",
+        &expect![[r#"
+        half
+        | ▂▄▆█ Full  x · a  5.0 s
+        | error: The answer was cut off. The gateway was stopped in the middle of the answer.
+        |   help: /continue goes on, /again starts over
+    "#]],
+    );
+    check(
+        "stalled",
+        "It sent nothing for 2 s.",
+        &expect![[r#"
+        half
+        | ▂▄▆█ Full  x · a  5.0 s
+        | error: The answer was cut off. x stopped sending and no other model went on. The text above is kept.
+        |   note: the gateway says: It sent nothing for 2 s.
+        |   help: /continue goes on, /again starts over
+    "#]],
     );
 }
 

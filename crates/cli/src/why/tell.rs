@@ -102,14 +102,17 @@ impl<'a> Story<'a> {
         }
         let started = self.number("started_ms").unwrap_or(0);
         let since = |at: Option<u64>| at.map(|at| human_ms(at.saturating_sub(started)));
-        let mut parts = vec!["answered".to_owned()];
+        // The record of an answer whose end nobody told.
+        let is_under_way = self.text("outcome") == "answering";
+        let mut parts = vec![if is_under_way { "began to answer" } else { "answered" }.to_owned()];
         if let Some(first) = since(self.number("first_token_ms")).filter(|_| self.is("stream")) {
             parts.push(format!("first token after {first}"));
         }
         if let Some(tokens) = self.number("completion_tokens") {
             parts.push(format!("{tokens} tokens"));
         }
-        if let Some(took) = since(seams.broke_at().or(self.number("took_ms"))) {
+        let ended = seams.broke_at().or(self.number("took_ms")).filter(|_| !is_under_way);
+        if let Some(took) = since(ended) {
             parts.push(match self.text("outcome") {
                 "complete" => format!("done after {took}"),
                 "interrupted" => format!("broke off after {took}"),
@@ -170,6 +173,9 @@ impl<'a> Story<'a> {
                 }
             }
             "cancelled" => format!("the caller left after {took}"),
+            "answering" => {
+                format!("the gateway told no more of it; how the answer of {served} ended is not known")
+            }
             _ => {
                 let status = self.number("status").unwrap_or(0);
                 let error = self.text("error");

@@ -124,6 +124,32 @@ fn a_caller_that_left_is_not_taken_for_a_failure() {
     );
 }
 
+#[test]
+fn an_answer_whose_end_is_not_known_is_not_told_as_one_that_its_caller_left() {
+    check(
+        &json!({"outcome": "answering", "took_ms": 3100, "completion_tokens": null}),
+        &expect![[r#"
+        request req_1 of 2026-11-22, times in UTC
+        14:05:09.230  asked for default
+        14:05:09.232  asked openai/gpt-4o-mini (key 1): began to answer, first token after 0.4 s
+        14:05:12.330  the gateway told no more of it; how the answer of openai/gpt-4o-mini ended is not known
+    "#]],
+    );
+}
+
+#[test]
+fn an_answer_without_a_first_token_is_told_without_one() {
+    check(
+        &json!({"first_token_ms": null, "completion_tokens": null}),
+        &expect![[r#"
+        request req_1 of 2026-11-22, times in UTC
+        14:05:09.230  asked for default
+        14:05:09.232  asked openai/gpt-4o-mini (key 1): answered, done after 3.1 s
+        14:05:12.330  answered by openai/gpt-4o-mini (▂▄▆█ Full) after 3.1 s
+    "#]],
+    );
+}
+
 fn seam(from: &str, to: &str, how: &str, at: u64, silence: u64) -> Value {
     json!({"from": from, "to": to, "reason": "stalled", "words": "sent nothing for 2 s", "how": how,
            "delivered_tokens": 84, "at_ms": at, "silence_ms": silence,
