@@ -30,10 +30,10 @@ use crate::body::Outbound;
 use crate::chat::asked::Asked;
 use crate::chat::run::{Reader, Run};
 use crate::inbound;
-use crate::routes::{App, closing, error as refuse};
+use crate::routes::{App, closing, error as refuse, events_response};
 use handover_dialect::{CallerError, Dialect, ErrorKind};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::header::CONTENT_TYPE;
+use http::{Method, Request, Response, StatusCode};
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -49,7 +49,7 @@ impl App {
         request: Request<hyper::body::Incoming>,
     ) -> Response<Outbound> {
         let (head, body) = request.into_parts();
-        if !is_json(head.headers.get(CONTENT_TYPE)) {
+        if !inbound::is_json(head.headers.get(CONTENT_TYPE)) {
             let message = "The body must be JSON, with `content-type: application/json`.";
             return closing(refuse(
                 Dialect::OpenAi,
@@ -120,21 +120,7 @@ fn stream(run: Arc<Run>, from: usize) -> Response<Outbound> {
         let next = reader.next().await?;
         Some((next, reader))
     });
-    let mut response = Response::new(Outbound::events(events));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        headers.insert("x-handover-request-id", value);
-    }
-    response
-}
-
-/// A form of another site cannot send this type without asking first.
-pub(crate) fn is_json(content_type: Option<&HeaderValue>) -> bool {
-    let text = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
-    text.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+    events_response(&id, events)
 }
 
 fn unknown(key: &str) -> CallerError {
@@ -161,17 +147,5 @@ mod tests {
         check("after=-2", None);
         check("after=all", None);
         check("after=99999999999999999999", None);
-    }
-
-    #[test]
-    fn a_form_of_another_site_cannot_ask() {
-        let check = |text: Option<&'static str>, expected: bool| {
-            assert_eq!(is_json(text.map(HeaderValue::from_static).as_ref()), expected, "{text:?}");
-        };
-        check(Some("application/json"), true);
-        check(Some("Application/JSON; charset=utf-8"), true);
-        check(Some("text/plain"), false);
-        check(Some("application/x-www-form-urlencoded"), false);
-        check(None, false);
     }
 }

@@ -3,6 +3,7 @@
 use bytes::{Bytes, BytesMut};
 use handover_config::Limits;
 use handover_dialect::{CallerError, ErrorKind};
+use http::HeaderValue;
 use http_body::Body;
 use hyper::body::Incoming;
 use std::pin::Pin;
@@ -97,4 +98,27 @@ async fn drain(mut body: Incoming) {
     };
     // Whether all of it came or not, the answer is the same.
     let _ = tokio::time::timeout(DRAIN_TIME, drain).await;
+}
+
+/// A form of another site cannot send this type without asking first.
+pub(crate) fn is_json(content_type: Option<&HeaderValue>) -> bool {
+    let text = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    text.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_of_another_site_cannot_ask() {
+        let check = |text: Option<&'static str>, expected: bool| {
+            assert_eq!(is_json(text.map(HeaderValue::from_static).as_ref()), expected, "{text:?}");
+        };
+        check(Some("application/json"), true);
+        check(Some("Application/JSON; charset=utf-8"), true);
+        check(Some("text/plain"), false);
+        check(Some("application/x-www-form-urlencoded"), false);
+        check(None, false);
+    }
 }

@@ -4,14 +4,13 @@
 //! reads nothing costs nothing. It ends when the server is told to stop, or it would never let it.
 
 use crate::body::Outbound;
-use crate::routes::{App, closing, error};
+use crate::routes::{App, closing, error, events_response};
 use crate::status;
 use crate::{Network, Telemetry};
 use bytes::Bytes;
 use handover_dialect::{CallerError, Dialect, ErrorKind};
 use handover_dispatch::Engine;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderValue, Response};
+use http::Response;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -73,15 +72,7 @@ impl App {
             let next = stream.next().await?;
             Some((next, stream))
         });
-        let mut response = Response::new(Outbound::events(events));
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
-        if let Ok(value) = HeaderValue::from_str(id) {
-            headers.insert("x-handover-request-id", value);
-        }
-        response
+        events_response(id, events)
     }
 }
 

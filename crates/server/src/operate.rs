@@ -95,9 +95,7 @@ fn read(headers: &HeaderMap, body: &[u8]) -> Result<(String, Deed), CallerError>
     let wrong = |message: &str, param: &'static str, code: &'static str| {
         Err(CallerError::new(ErrorKind::InvalidRequest, message).param(param).code(code))
     };
-    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    if !kind.eq_ignore_ascii_case("application/json") {
+    if !inbound::is_json(headers.get(CONTENT_TYPE)) {
         return wrong(
             "The `content-type` must be `application/json`.",
             "content-type",

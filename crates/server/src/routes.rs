@@ -5,10 +5,12 @@ use crate::body::Outbound;
 use crate::chat::{Chats, ONE_CHAT};
 use crate::live::Live;
 use crate::{Network, Telemetry, guard, inbound, page};
+use bytes::Bytes;
+use futures_core::Stream;
 use handover_config::Limits;
 use handover_dialect::{Call, CallerError, Dialect, ErrorKind};
 use handover_dispatch::{Engine, Incoming, Reply, dispatch};
-use http::header::{ALLOW, CONNECTION, CONTENT_TYPE};
+use http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -307,6 +309,23 @@ pub(crate) fn error(dialect: Dialect, id: &str, error: &CallerError) -> Response
 /// After a body that was not read to its end, the connection is of no further use.
 pub(crate) fn closing(mut response: Response<Outbound>) -> Response<Outbound> {
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// A stream of our own events for a page or a terminal, which nothing on its way may keep or gather.
+pub(crate) fn events_response(
+    id: &str,
+    events: impl Stream<Item = Bytes> + Send + 'static,
+) -> Response<Outbound> {
+    let mut response = Response::new(Outbound::events(events));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    // nginx's word for it.
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    if let Ok(value) = HeaderValue::from_str(id) {
+        headers.insert("x-handover-request-id", value);
+    }
     response
 }
 
