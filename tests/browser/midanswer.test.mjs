@@ -115,15 +115,19 @@ for (const [what, late] of [
   ["an error event", (turn) => turn.response.end('data: {"error":{"message":"late","type":"server_error"}}\n\n')],
 ]) {
   scene(`${what} behind the last word does not make a good answer a bad one`, async ({ house, open }) => {
+    const shown = gate();
     const lead = await house.fake(async (turn) => {
       await turn.words(HALF);
       turn.final();
-      // Once the page has the answer, nothing can be said to have come together.
-      setTimeout(() => late(turn), 100);
+      // Once the page shows the words, nothing can be said to have come together.
+      await shown.opened;
+      late(turn);
     });
     const gateway = await house.gateway(chain(lead, await house.simulator("anthropic", 'ok "Glued text."')));
     const page = await open(gateway);
     await ask(page, "Tell me a story");
+    await reads(answer(page), HALF.split(" ", 3).join(" "));
+    shown.open();
     const words = await said(await ended(page));
     assertOnce(words, HALF);
     assert.match(words, /Full gpt-4o · openai/);

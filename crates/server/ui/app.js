@@ -1914,18 +1914,14 @@ function lines(text) {
 	return Math.min(MOST_LINES$1, Math.max(2, text.slice(0, 2e3).split("\n").length));
 }
 function Composer({ sent }) {
-	let form = T(null), busy = current.value !== null, text = draft.value, submit = () => {
+	let busy = current.value !== null, text = draft.value, submit = () => {
 		if (busy || !draft.peek().trim()) return;
 		send(draft.peek());
 		sent();
 	};
 	return k("form", {
-		ref: form,
 		class: "composer",
-		onSubmit: (event) => {
-			event.preventDefault();
-			submit();
-		}
+		onSubmit: (event) => event.preventDefault()
 	}, k("label", {
 		class: "sr",
 		for: "message"

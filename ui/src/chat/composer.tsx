@@ -1,5 +1,4 @@
 /** Where the message is written. What is typed stays until the gateway has it, whatever happens. */
-import { useRef } from "preact/hooks";
 import { words } from "../words";
 import { edit } from "./edit";
 import { Picker } from "./picker";
@@ -18,7 +17,6 @@ function lines(text: string): number {
 }
 
 export function Composer({ sent }: { sent: () => void }) {
-  const form = useRef<HTMLFormElement>(null);
   const busy = current.value !== null;
   const text = draft.value;
   const submit = () => {
@@ -37,12 +35,9 @@ export function Composer({ sent }: { sent: () => void }) {
   };
   return (
     <form
-      ref={form}
       class="composer"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
+      // A field of the picker could submit it, and the page would be loaded anew.
+      onSubmit={(event) => event.preventDefault()}
     >
       <label class="sr" for="message">
         {words.chat.label}
