@@ -319,7 +319,7 @@ pub(crate) fn events_response(
 ) -> Response<Outbound> {
     let mut response = Response::new(Outbound::events(events));
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     // nginx's word for it.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
